@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The zswap functions that we replace, as 6.10 and later declare them.
+ *
+ *	zswap_invalidate	6.8: (int type, pgoff_t offset); later: (swp_entry_t)
+ *	zswap_swapon		6.8: void (int type); later: int (int type, unsigned long nr_pages)
+ *
+ * The kernel's own headers include this one: nothing but macros here, and no further header.
+ */
+#ifndef CXL_COMPAT_LINUX_ZSWAP_H
+#define CXL_COMPAT_LINUX_ZSWAP_H
+
+#include_next <linux/zswap.h>
+
+#include <linux/version.h>
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)
+#define COMPAT_ZSWAP_INVALIDATE_PARAMS		int type, pgoff_t offset
+#define COMPAT_ZSWAP_INVALIDATE_ENTRY		swp_entry(type, offset)
+#define COMPAT_ZSWAP_INVALIDATE_ARGS(entry)	swp_type(entry), swp_offset(entry)
+#define COMPAT_ZSWAP_SWAPON_RESULT		void
+#define COMPAT_ZSWAP_SWAPON_PARAMS		int type
+#define COMPAT_ZSWAP_SWAPON_CALL(func)		(func(type), 0)
+#define COMPAT_ZSWAP_SWAPON_RETURN(err)		return
+#else
+#define COMPAT_ZSWAP_INVALIDATE_PARAMS		swp_entry_t entry
+#define COMPAT_ZSWAP_INVALIDATE_ENTRY		entry
+#define COMPAT_ZSWAP_INVALIDATE_ARGS(entry)	entry
+#define COMPAT_ZSWAP_SWAPON_RESULT		int
+#define COMPAT_ZSWAP_SWAPON_PARAMS		int type, unsigned long nr_pages
+#define COMPAT_ZSWAP_SWAPON_CALL(func)		func(type, nr_pages)
+#define COMPAT_ZSWAP_SWAPON_RETURN(err)		return err
+#endif
+
+#endif /* CXL_COMPAT_LINUX_ZSWAP_H */

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The hook engine: looks kernel functions up, puts handlers in front of them with ftrace, and
+ * takes them away again. It knows nothing of what the handlers do.
+ *
+ * Calling the original. A replaced function is called at its entry plus the five bytes of its
+ * ftrace call site, as BPF trampolines do (6.8 to 6.12: arch/x86/net/bpf_jit_comp.c,
+ * __arch_prepare_bpf_trampoline()): the call can't be redirected again, so nobody has to guess from
+ * a return address whether a call is "ours". It is a static call, that is a direct call patched
+ * into the module's text: an indirect call would fault on CPUs with indirect branch tracking, since
+ * the kernel removes the landing pads of functions whose address it never takes (apply_seal_endbr()).
+ *
+ * Removal. When ftrace has let go of a function, a task may still be in a handler: between the
+ * trampoline and cxl_hook_enter(), asleep inside, or between cxl_hook_leave() and its return.
+ * synchronize_rcu_tasks() waits for tasks that run or were preempted, not for those that sleep of
+ * their own will; the entered/left counters cover those.
+ */
+#include <linux/delay.h>
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
+#include <linux/seq_file.h>
+
+#include "cxl_hook.h"
+#include "cxlmeta.h"
+
+#if !IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) || !IS_ENABLED(CONFIG_KPROBES)
+#error "cxltier needs a kernel with CONFIG_DYNAMIC_FTRACE_WITH_ARGS and CONFIG_KPROBES"
+#endif
+
+/* Protects hook_sets; process context only. */
+static DEFINE_MUTEX(hook_lock);
+static LIST_HEAD(hook_sets);
+
+/*
+ * Runs at the entry of every replaced function, in whatever context that is: it takes no lock and
+ * calls nothing. Not for tracing itself, or the function tracer would count it.
+ */
+static void notrace cxl_hook_redirect(unsigned long ip, unsigned long parent_ip,
+				      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	struct cxl_hook_set *set = container_of(ops, struct cxl_hook_set, redirect);
+	struct cxl_hook *hook = set->hooks;
+
+	while (hook->entry != ip)
+		hook++;
+	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hook->handler);
+}
+
+/*
+ * kallsyms_lookup_name() is not exported. A kprobe that is registered disabled patches nothing,
+ * and its address is the one where ftrace calls, past a landing pad.
+ */
+static int cxl_hook_lookup(struct cxl_hook *hook)
+{
+	struct kprobe probe = {
+		.symbol_name = hook->symbol,
+		.flags = KPROBE_FLAG_DISABLED,
+	};
+	int err = register_kprobe(&probe);
+
+	if (err)
+		return err;
+	hook->entry = (unsigned long)probe.addr;
+	unregister_kprobe(&probe);
+	return 0;
+}
+
+static void cxl_hook_bind_original(struct cxl_hook *hook)
+{
+	unsigned long original = hook->entry;
+
+	if (hook->kind == CXL_HOOK_REPLACE)
+		original += MCOUNT_INSN_SIZE;
+	__static_call_update(hook->call_key, hook->call_tramp, (void *)original);
+}
+
+static int cxl_hook_prepare(struct cxl_hook_set *set, struct cxl_hook *hook)
+{
+	int err = cxl_hook_lookup(hook);
+
+	if (err) {
+		pr_err("%s: this kernel has no function %s() (error %d); nothing was changed\n",
+		       set->owner, hook->symbol, err);
+		return err;
+	}
+
+	switch (hook->kind) {
+	case CXL_HOOK_REPLACE:
+		cxl_hook_bind_original(hook);
+		err = ftrace_set_filter_ip(&set->redirect, hook->entry, 0, 0);
+		break;
+	case CXL_HOOK_OBSERVE:
+		hook->ops.func = hook->handler;
+		hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
+		err = ftrace_set_filter_ip(&hook->ops, hook->entry, 0, 0);
+		break;
+	case CXL_HOOK_CALL:
+		cxl_hook_bind_original(hook);
+		break;
+	}
+	if (err)
+		pr_err("%s: %s() can't be traced in this kernel (error %d); nothing was changed\n",
+		       set->owner, hook->symbol, err);
+	return err;
+}
+
+static void notrace cxl_hook_trial(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+}
+
+/* Can @hook alone be redirected? Tries with an ftrace_ops that changes nothing. */
+static bool cxl_hook_is_free(struct cxl_hook *hook)
+{
+	static struct ftrace_ops trial = {
+		.func = cxl_hook_trial,
+		.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
+	};
+	int err;
+
+	lockdep_assert_held(&hook_lock);
+	err = ftrace_set_filter_ip(&trial, hook->entry, 0, 1);
+	if (!err)
+		err = register_ftrace_function(&trial);
+	if (!err)
+		unregister_ftrace_function(&trial);
+	ftrace_free_filter(&trial);
+	return !err;
+}
+
+/* ftrace does not say which of a set's functions made it refuse the set: find out, for the log. */
+static void cxl_hooks_blame(struct cxl_hook_set *set, int err)
+{
+	const char *symbol = set->hooks[0].symbol;
+	unsigned int i;
+
+	for (i = 0; i < set->nr_hooks; i++) {
+		struct cxl_hook *hook = &set->hooks[i];
+
+		if (hook->kind == CXL_HOOK_REPLACE && !cxl_hook_is_free(hook)) {
+			symbol = hook->symbol;
+			break;
+		}
+	}
+	pr_err("%s: can't redirect %s(): a live patch or another module has it, or kernel.ftrace_enabled is 0 (error %d); nothing was changed\n",
+	       set->owner, symbol, err);
+}
+
+static int cxl_hooks_register(struct cxl_hook_set *set)
+{
+	unsigned int i;
+	int err = 0;
+
+	for (i = 0; i < set->nr_hooks && !err; i++)
+		if (set->hooks[i].kind == CXL_HOOK_OBSERVE)
+			err = register_ftrace_function(&set->hooks[i].ops);
+	if (!err && set->redirect.func)
+		err = register_ftrace_function(&set->redirect);
+	if (err)
+		cxl_hooks_blame(set, err);
+	return err;
+}
+
+static void cxl_hook_unregister_ops(struct ftrace_ops *ops)
+{
+	if (ops->flags & FTRACE_OPS_FL_ENABLED)
+		WARN_ON_ONCE(unregister_ftrace_function(ops));
+	ftrace_free_filter(ops);
+}
+
+static void cxl_hooks_unregister(struct cxl_hook_set *set)
+{
+	unsigned int i;
+
+	cxl_hook_unregister_ops(&set->redirect);
+	for (i = 0; i < set->nr_hooks; i++)
+		if (set->hooks[i].kind == CXL_HOOK_OBSERVE)
+			cxl_hook_unregister_ops(&set->hooks[i].ops);
+}
+
+static void cxl_hook_sum(const struct cxl_hook *hook, struct cxl_hook_calls *sum)
+{
+	int cpu;
+
+	*sum = (struct cxl_hook_calls) { };
+	if (!hook->calls)
+		return;
+	for_each_possible_cpu(cpu) {
+		const struct cxl_hook_calls *calls = per_cpu_ptr(hook->calls, cpu);
+
+		/* left first: a handler that ends meanwhile must not look as if it had never begun */
+		sum->left += READ_ONCE(calls->left);
+		sum->entered += READ_ONCE(calls->entered);
+	}
+}
+
+/*
+ * Only called when ftrace has let go and synchronize_rcu_tasks() has returned: "entered" no longer
+ * grows, so the sums are equal only when every handler has left.
+ */
+static bool cxl_hooks_are_idle(const struct cxl_hook_set *set)
+{
+	struct cxl_hook_calls sum;
+	unsigned int i;
+
+	for (i = 0; i < set->nr_hooks; i++) {
+		cxl_hook_sum(&set->hooks[i], &sum);
+		if (sum.entered != sum.left)
+			return false;
+	}
+	return true;
+}
+
+static void cxl_hooks_wait_idle(const struct cxl_hook_set *set)
+{
+	synchronize_rcu_tasks();	/* redirected tasks have reached cxl_hook_enter() */
+	while (!cxl_hooks_are_idle(set))
+		msleep(20);
+	synchronize_rcu_tasks();	/* tasks past cxl_hook_leave() have returned */
+}
+
+/**
+ * cxl_hooks_install() - put all hooks of a table in place, or none
+ * @set: the table; filled in at compile time but for the ftrace state
+ *
+ * The hooks go live one after the other: until this returns, a handler must do no more than call
+ * the original.
+ *
+ * Context: process context, from the owner's module_init; sleeps.
+ * Return: 0, or a negative error after one line in the log that names the function.
+ */
+int cxl_hooks_install(struct cxl_hook_set *set)
+{
+	unsigned int i;
+	int err = 0;
+
+	mutex_lock(&hook_lock);
+	set->redirect.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
+	for (i = 0; i < set->nr_hooks && !err; i++) {
+		err = cxl_hook_prepare(set, &set->hooks[i]);
+		if (set->hooks[i].kind == CXL_HOOK_REPLACE)
+			set->redirect.func = cxl_hook_redirect;
+	}
+	if (!err)
+		err = cxl_hooks_register(set);
+	if (err) {
+		cxl_hooks_unregister(set);
+		cxl_hooks_wait_idle(set);
+	} else {
+		list_add_tail(&set->list, &hook_sets);
+	}
+	mutex_unlock(&hook_lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(cxl_hooks_install);
+
+/**
+ * cxl_hooks_remove() - take all hooks of a table away
+ * @set: a table that cxl_hooks_install() accepted
+ *
+ * Context: process context, from the owner's module_exit, before anything that a handler uses
+ * goes. Sleeps until no CPU and no task is inside a handler.
+ */
+void cxl_hooks_remove(struct cxl_hook_set *set)
+{
+	mutex_lock(&hook_lock);
+	list_del(&set->list);
+	cxl_hooks_unregister(set);
+	mutex_unlock(&hook_lock);
+	cxl_hooks_wait_idle(set);
+}
+EXPORT_SYMBOL_GPL(cxl_hooks_remove);
+
+/**
+ * cxl_hook_bypassed() - report that the kernel went around a hook
+ * @set: the hook's table
+ * @hook: the hook
+ * @evidence: what was seen, for the log
+ *
+ * The caller has handled what it saw rightly; this makes it known, once per hook.
+ *
+ * Context: any.
+ */
+void cxl_hook_bypassed(struct cxl_hook_set *set, struct cxl_hook *hook, const char *evidence)
+{
+	if (READ_ONCE(hook->bypassed) || xchg(&hook->bypassed, true))
+		return;
+	pr_notice("%s: the kernel bypasses the hook on %s(): %s; data stays right\n",
+		  set->owner, hook->symbol, evidence);
+}
+EXPORT_SYMBOL_GPL(cxl_hook_bypassed);
+
+static const char *cxl_hook_state(const struct cxl_hook *hook, unsigned long nr_calls)
+{
+	if (READ_ONCE(hook->bypassed))
+		return "bypassed";
+	return nr_calls ? "working" : "armed";
+}
+
+/**
+ * cxl_hooks_show() - list all hooks: module, function, kind, state, calls
+ * @m: the file
+ * @unused: none
+ *
+ * Context: process context; sleeps.
+ * Return: 0.
+ */
+int cxl_hooks_show(struct seq_file *m, void *unused)
+{
+	static const char * const kinds[] = {
+		[CXL_HOOK_REPLACE] = "replacement",
+		[CXL_HOOK_OBSERVE] = "observer",
+	};
+	struct cxl_hook_set *set;
+	unsigned int i;
+
+	mutex_lock(&hook_lock);
+	list_for_each_entry(set, &hook_sets, list) {
+		for (i = 0; i < set->nr_hooks; i++) {
+			struct cxl_hook *hook = &set->hooks[i];
+			struct cxl_hook_calls sum;
+
+			if (hook->kind == CXL_HOOK_CALL)
+				continue;
+			cxl_hook_sum(hook, &sum);
+			seq_printf(m, "%s %s %s %s %lu\n", set->owner, hook->symbol,
+				   kinds[hook->kind], cxl_hook_state(hook, sum.entered),
+				   sum.entered);
+		}
+	}
+	mutex_unlock(&hook_lock);
+	return 0;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Swap areas: which store belongs to which swap type.
+ *
+ * Life of an entry. The kernel calls zswap_swapon() before a type's first slot can be used, and
+ * zswap_swapoff() when the last is free and nobody can look one up any more (6.8 and 6.12,
+ * mm/swapfile.c: sys_swapon(), sys_swapoff()). zswap frees its own trees there, and so do we. In
+ * between, store, load and invalidate read the entry without a lock, as zswap's do.
+ *
+ * Areas that were active before the module are adopted when all hooks are in place. Adoption may
+ * race with swapoff and leave an entry for a type that is no longer active: nobody looks it up, and
+ * the type's next swapon replaces it.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+
+#include "cxlswap.h"
+
+/* Protects changes of cxlswap_areas; process context, under swapon_mutex or none. */
+static DEFINE_MUTEX(area_lock);
+
+struct cxlswap_area *cxlswap_areas[MAX_SWAPFILES];
+
+static void cxlswap_area_free(struct cxlswap_area *area)
+{
+	if (!area)
+		return;
+	if (area->device)
+		cxlswap_device_set_swap(area->device, false);
+	else
+		cxlswap_table_destroy(area->table);
+	kfree(area);
+}
+
+static struct cxlswap_area *cxlswap_area_new(struct swap_info_struct *si)
+{
+	struct cxlswap_area *area = kzalloc(sizeof(*area), GFP_KERNEL);
+
+	if (!area)
+		return NULL;
+	area->si = si;
+	area->device = cxlswap_device_of(si);
+	if (area->device) {
+		area->table = cxlswap_device_table(area->device);
+		cxlswap_device_set_swap(area->device, true);
+	} else {
+		area->table = cxlswap_table_create(si->max, true);
+	}
+	if (!area->table) {
+		kfree(area);
+		return NULL;
+	}
+	return area;
+}
+
+/* Return: the new area, or NULL: then this type goes on without us, as if we were not there. */
+static struct cxlswap_area *cxlswap_area_set(int type, struct swap_info_struct *si)
+{
+	struct cxlswap_area *area = cxlswap_area_new(si);
+
+	lockdep_assert_held(&area_lock);
+	cxlswap_area_free(cxlswap_areas[type]);
+	/* pairs with READ_ONCE() in the hooks: the area is seen complete */
+	smp_store_release(&cxlswap_areas[type], area);
+	if (!area)
+		pr_warn("no memory for the table of swap area %d: its pages will not be stored\n",
+			type);
+	return area;
+}
+
+/**
+ * cxlswap_area_add() - a swap area is being switched on
+ * @type: its swap type, not active yet
+ * @si: its description; max, bdev, flags and swap_file are set
+ *
+ * Context: process context, in sys_swapon(); sleeps.
+ */
+void cxlswap_area_add(int type, struct swap_info_struct *si)
+{
+	mutex_lock(&area_lock);
+	cxlswap_area_set(type, si);
+	mutex_unlock(&area_lock);
+}
+
+/**
+ * cxlswap_area_adopt() - take on an area that was active before us
+ * @type: its swap type
+ * @si: its description
+ *
+ * Its slots may have their data in zswap or on the device.
+ *
+ * Context: process context, at module load, with all hooks in place; sleeps.
+ */
+void cxlswap_area_adopt(int type, struct swap_info_struct *si)
+{
+	struct cxlswap_area *area;
+
+	if (!(data_race(si->flags) & SWP_WRITEOK) || !data_race(si->max))
+		return;
+	mutex_lock(&area_lock);
+	if (!cxlswap_areas[type]) {
+		area = cxlswap_area_set(type, si);
+		if (area)
+			WRITE_ONCE(area->zswap_holds, true);
+	}
+	mutex_unlock(&area_lock);
+}
+
+/**
+ * cxlswap_area_del() - a swap area has been switched off
+ * @type: its swap type
+ *
+ * Context: process context, in sys_swapoff() or a failing sys_swapon(); sleeps.
+ */
+void cxlswap_area_del(int type)
+{
+	struct cxlswap_area *area;
+	unsigned long nr_left;
+
+	mutex_lock(&area_lock);
+	area = cxlswap_areas[type];
+	WRITE_ONCE(cxlswap_areas[type], NULL);
+	/* slot 0 is the swap header, which a device of ours stores */
+	nr_left = area ? cxlswap_table_drop_from(area->table, 1) : 0;
+	if (nr_left)
+		cxlswap_hooks_missed_invalidations(nr_left);
+	cxlswap_area_free(area);
+	mutex_unlock(&area_lock);
+}
+
+/**
+ * cxlswap_areas_exit() - forget all areas
+ *
+ * Context: process context, at module unload: the hooks are gone and nothing is stored.
+ */
+void cxlswap_areas_exit(void)
+{
+	int type;
+
+	for (type = 0; type < MAX_SWAPFILES; type++)
+		cxlswap_area_free(cxlswap_areas[type]);
+}
+
+/**
+ * cxlswap_areas_show() - list the areas: type, mode, slots
+ * @m: the file
+ * @unused: none
+ *
+ * Context: process context; sleeps.
+ * Return: 0.
+ */
+int cxlswap_areas_show(struct seq_file *m, void *unused)
+{
+	struct cxlswap_area *area;
+	int type;
+
+	mutex_lock(&area_lock);
+	for (type = 0; type < MAX_SWAPFILES; type++) {
+		area = cxlswap_areas[type];
+		if (area)
+			seq_printf(m, "type %d %s slots %lu\n", type,
+				   area->device ? "device" : "tier", area->table->nr_slots);
+	}
+	mutex_unlock(&area_lock);
+	return 0;
+}

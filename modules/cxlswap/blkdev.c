@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Device mode: /dev/cxlswapN, a block device whose content is a table of the store.
+ *
+ * Swapping to it takes the hooks' short cut and sees no bio; mkswap, dd and the like come here, and
+ * so does a swap page for which the pool had no room, or that a hook was not asked about.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/fs.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/swap.h>
+
+#include "cxl_node.h"
+#include "cxl_pool.h"
+#include "cxlswap.h"
+
+#define CXLSWAP_MAX_DEVICES 16
+#define CXLSWAP_SECTORS_PER_PAGE (PAGE_SIZE >> SECTOR_SHIFT)
+
+/*
+ * devices=N: block devices to make, 0 to 16; 0: tier mode alone. Default 1.
+ */
+static unsigned int devices = 1;
+module_param(devices, uint, 0444);
+MODULE_PARM_DESC(devices, "number of /dev/cxlswapN devices, 0 for none (default 1)");
+
+/*
+ * size_mb=N: size of each device in MiB. All together may be no larger than what max_pool_percent
+ * allows. Default: that, in equal parts.
+ */
+#define CXLSWAP_SIZE_DEFAULT ULONG_MAX
+static unsigned long size_mb = CXLSWAP_SIZE_DEFAULT;
+
+static int cxlswap_size_set(const char *text, const struct kernel_param *kp)
+{
+	unsigned long mb;
+
+	if (kstrtoul(text, 0, &mb) || !mb || mb > ULONG_MAX >> 20) {
+		pr_err("size_mb=%s: must be a number of MiB, at least 1\n", text);
+		return -EINVAL;
+	}
+	size_mb = mb;
+	return 0;
+}
+
+/* Reads as the size that the devices really have. */
+static int cxlswap_size_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%lu\n", size_mb);
+}
+
+static const struct kernel_param_ops cxlswap_size_ops = {
+	.set = cxlswap_size_set,
+	.get = cxlswap_size_get,
+};
+module_param_cb(size_mb, &cxlswap_size_ops, NULL, 0444);
+MODULE_PARM_DESC(size_mb, "size of each device in MiB (default: what max_pool_percent allows)");
+
+/*
+ * reserve=1: each device takes all its pages when it is made, so that no write to it can fail, and
+ * nobody else can have them. Default 0.
+ */
+static bool reserve;
+module_param(reserve, bool, 0444);
+MODULE_PARM_DESC(reserve, "take all pages of the devices at load (default 0)");
+
+/**
+ * struct cxlswap_device - one /dev/cxlswapN
+ * @disk: the block device
+ * @table: its content
+ * @is_swap: it is an active swap area
+ * @nr_expected: pages refused by the short cut, whose write is to come as a bio
+ */
+struct cxlswap_device {
+	struct gendisk *disk;
+	struct cxlswap_table *table;
+	bool is_swap;
+	atomic_long_t nr_expected;
+};
+
+static struct cxlswap_device cxlswap_devices[CXLSWAP_MAX_DEVICES];
+
+/* The kernel swaps to us with bios while the short cut should have had the page: report it. */
+static void cxlswap_device_check_bypass(struct cxlswap_device *device, struct bio *bio,
+					struct page *page, unsigned long index)
+{
+	struct folio *folio = page_folio(page);
+	unsigned long *slot;
+
+	if (likely(!READ_ONCE(device->is_swap)))
+		return;
+	if (bio_op(bio) == REQ_OP_WRITE) {
+		if ((bio->bi_opf & REQ_SWAP) &&
+		    !atomic_long_add_unless(&device->nr_expected, -1, 0))
+			cxlswap_hooks_bypassed_store();
+		return;
+	}
+	/* 6.8 and 6.12 don't mark swap reads; only they read into a locked anonymous folio */
+	slot = cxlswap_table_find(device->table, index);
+	if (slot && cxlswap_word_has_data(READ_ONCE(*slot)) && folio_test_locked(folio) &&
+	    folio_test_swapbacked(folio) && !folio_test_uptodate(folio))
+		cxlswap_hooks_bypassed_load();
+}
+
+static bool cxlswap_device_segment(struct cxlswap_device *device, struct bio *bio,
+				   struct bio_vec *vec, unsigned long index, unsigned int offset,
+				   unsigned int len)
+{
+	cxlswap_device_check_bypass(device, bio, vec->bv_page, index);
+	if (bio_op(bio) == REQ_OP_READ) {
+		cxlswap_load_part(device->table, index, vec->bv_page, vec->bv_offset, offset, len);
+		return true;
+	}
+	if (len == PAGE_SIZE)
+		return cxlswap_store_page(device->table, index, vec->bv_page);
+	return cxlswap_store_part(device->table, index, vec->bv_page, vec->bv_offset, offset, len);
+}
+
+/* A segment of a bio lies in one page of memory, but may lie across two slots. */
+static bool cxlswap_device_transfer(struct cxlswap_device *device, struct bio *bio)
+{
+	loff_t position = (loff_t)bio->bi_iter.bi_sector << SECTOR_SHIFT;
+	struct bvec_iter iter;
+	struct bio_vec vec;
+
+	bio_for_each_segment(vec, bio, iter) {
+		while (vec.bv_len) {
+			unsigned int offset = offset_in_page(position);
+			unsigned int len = min_t(unsigned int, vec.bv_len, PAGE_SIZE - offset);
+
+			if (!cxlswap_device_segment(device, bio, &vec, position >> PAGE_SHIFT,
+						    offset, len))
+				return false;
+			position += len;
+			vec.bv_offset += len;
+			vec.bv_len -= len;
+		}
+	}
+	return true;
+}
+
+/* Blocks are pages, so a discard covers whole slots. */
+static void cxlswap_device_discard(struct cxlswap_device *device, struct bio *bio)
+{
+	unsigned long index = bio->bi_iter.bi_sector / CXLSWAP_SECTORS_PER_PAGE;
+	unsigned long nr_slots = bio->bi_iter.bi_size >> PAGE_SHIFT;
+
+	for (; nr_slots; nr_slots--, index++) {
+		cxlswap_table_drop(device->table, index, 1);
+		cond_resched();
+	}
+}
+
+static void cxlswap_submit_bio(struct bio *bio)
+{
+	struct cxlswap_device *device = bio->bi_bdev->bd_disk->private_data;
+
+	switch (bio_op(bio)) {
+	case REQ_OP_READ:
+	case REQ_OP_WRITE:
+		if (!cxlswap_device_transfer(device, bio))
+			bio->bi_status = BLK_STS_NOSPC;
+		break;
+	case REQ_OP_DISCARD:
+		cxlswap_device_discard(device, bio);
+		break;
+	case REQ_OP_FLUSH:
+		break;
+	default:
+		bio->bi_status = BLK_STS_NOTSUPP;
+	}
+	bio_endio(bio);
+}
+
+/* 6.8 and 6.12, swap_range_free(): under swap_info_struct.lock, after zswap_invalidate(). */
+static void cxlswap_slot_free_notify(struct block_device *bdev, unsigned long index)
+{
+	struct cxlswap_device *device = bdev->bd_disk->private_data;
+
+	if (unlikely(cxlswap_table_drop(device->table, index, 1)))
+		cxlswap_hooks_missed_invalidations(1);
+}
+
+static const struct block_device_operations cxlswap_device_ops = {
+	.owner = THIS_MODULE,
+	.submit_bio = cxlswap_submit_bio,
+	.swap_slot_free_notify = cxlswap_slot_free_notify,
+};
+
+/**
+ * cxlswap_device_of() - which device of ours is this swap area?
+ * @si: a swap area
+ *
+ * Context: any, while the area is being switched on or is active.
+ * Return: the device; NULL if it is another device, or a file.
+ */
+struct cxlswap_device *cxlswap_device_of(struct swap_info_struct *si)
+{
+	if (!S_ISBLK(file_inode(si->swap_file)->i_mode) ||
+	    si->bdev->bd_disk->fops != &cxlswap_device_ops)
+		return NULL;
+	return si->bdev->bd_disk->private_data;
+}
+
+/**
+ * cxlswap_device_table() - a device's content
+ * @device: the device
+ *
+ * Context: any.
+ */
+struct cxlswap_table *cxlswap_device_table(struct cxlswap_device *device)
+{
+	return device->table;
+}
+
+/**
+ * cxlswap_device_set_swap() - a device becomes a swap area, or is none any more
+ * @device: the device
+ * @is_swap: which
+ *
+ * Context: process context, under area_lock.
+ */
+void cxlswap_device_set_swap(struct cxlswap_device *device, bool is_swap)
+{
+	atomic_long_set(&device->nr_expected, 0);
+	WRITE_ONCE(device->is_swap, is_swap);
+}
+
+/**
+ * cxlswap_device_expect_bios() - the short cut has refused pages, which will come as bios
+ * @device: the device
+ * @nr_pages: their number
+ *
+ * Context: any.
+ */
+void cxlswap_device_expect_bios(struct cxlswap_device *device, long nr_pages)
+{
+	atomic_long_add(nr_pages, &device->nr_expected);
+}
+
+static int cxlswap_device_create_table(struct cxlswap_device *device)
+{
+	int err;
+
+	device->table = cxlswap_table_create(size_mb << (20 - PAGE_SHIFT), false);
+	if (!device->table)
+		return -ENOMEM;
+	if (!reserve)
+		return 0;
+	err = cxlswap_table_reserve(device->table);
+	if (err)
+		pr_err("reserve=1: the far nodes have no %lu MiB free\n", size_mb);
+	return err;
+}
+
+static int cxlswap_device_create_disk(struct cxlswap_device *device, unsigned int number)
+{
+	struct gendisk *disk = compat_alloc_page_disk();
+	int err;
+
+	if (IS_ERR(disk))
+		return PTR_ERR(disk);
+	disk->flags |= GENHD_FL_NO_PART;
+	disk->fops = &cxlswap_device_ops;
+	disk->private_data = device;
+	snprintf(disk->disk_name, sizeof(disk->disk_name), "cxlswap%u", number);
+	set_capacity(disk, device->table->nr_slots * CXLSWAP_SECTORS_PER_PAGE);
+	err = add_disk(disk);
+	if (err) {
+		put_disk(disk);
+		return err;
+	}
+	device->disk = disk;
+	return 0;
+}
+
+static int cxlswap_devices_check(void)
+{
+	unsigned long limit_mb = cxl_pool_limit(cxlswap_pool) >> (20 - PAGE_SHIFT);
+
+	if (devices > CXLSWAP_MAX_DEVICES) {
+		pr_err("devices=%u: at most %u\n", devices, CXLSWAP_MAX_DEVICES);
+		return -EINVAL;
+	}
+	if (!devices)
+		return 0;
+	if (size_mb == CXLSWAP_SIZE_DEFAULT)
+		size_mb = limit_mb / devices;
+	if (!size_mb || size_mb > limit_mb / devices) {
+		pr_err("%u device(s) of %lu MiB: max_pool_percent allows %lu MiB of the far nodes' %lu MiB; raise it or lower size_mb\n",
+		       devices, size_mb, limit_mb,
+		       cxl_group_nr_pages(cxl_group_default()) >> (20 - PAGE_SHIFT));
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * cxlswap_devices_init() - make the devices that the parameters ask for
+ *
+ * Context: process context, module load.
+ * Return: 0, or a negative error after a line in the log, with no device left.
+ */
+int cxlswap_devices_init(void)
+{
+	int err = cxlswap_devices_check();
+	unsigned int i;
+
+	for (i = 0; i < devices && !err; i++) {
+		err = cxlswap_device_create_table(&cxlswap_devices[i]);
+		if (!err)
+			err = cxlswap_device_create_disk(&cxlswap_devices[i], i);
+	}
+	if (err)
+		cxlswap_devices_exit();
+	return err;
+}
+
+/**
+ * cxlswap_devices_exit() - remove all devices and their content
+ *
+ * Context: process context. Nobody has one open: an open device holds the module.
+ */
+void cxlswap_devices_exit(void)
+{
+	struct cxlswap_device *device;
+
+	for (device = cxlswap_devices; device < cxlswap_devices + CXLSWAP_MAX_DEVICES; device++) {
+		if (device->disk) {
+			del_gendisk(device->disk);
+			put_disk(device->disk);
+		}
+		cxlswap_table_destroy(device->table);
+		*device = (struct cxlswap_device) { };
+	}
+}

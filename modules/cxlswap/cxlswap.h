@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * cxlswap's inside.
+ *
+ * Data:
+ *	area	a swap area (swap type) that is switched on; points to a table
+ *	table	the store: one word per slot of the area, in leaves of a page each
+ *	slot	empty, a page, or a value that fills the page; bit 0 is its lock
+ *	device	/dev/cxlswapN: a block device whose content is a table
+ *
+ * Lock order, outermost first. We are called under kernel locks: a folio lock always in store and
+ * load, and in invalidate also a swap cluster's lock, swap_info_struct.lock or swap_slots_cache.
+ * free_lock, the last with interrupts off. Never from an interrupt handler.
+ *
+ *	area_lock		mutex: swapon, swapoff and module load; see areas.c
+ *	param_lock		mutex: pool limit, device creation; see params.c
+ *	slot lock		bit 0 of a slot: the slot and the data that it points to. Preemption is
+ *				off under it, so nothing sleeps; one slot at a time
+ *	  leaf_lock		spinlock: a leaf becoming empty or not, that is the module's
+ *				reference; see table.c
+ *	  locks of the pool	see cxlmeta.h
+ */
+#ifndef CXLSWAP_H
+#define CXLSWAP_H
+
+#include <linux/bit_spinlock.h>
+#include <linux/bits.h>
+#include <linux/mm.h>
+#include <linux/percpu.h>
+#include <linux/swap.h>
+#include <linux/types.h>
+
+struct cxl_pool;
+struct folio;
+struct seq_file;
+
+/* ---- a slot's word -------------------------------------------------------------------- */
+
+/*
+ *	bit 0		lock
+ *	bits 1-2	kind; one value is left for poisoned data
+ *	page, empty	bits 3-63: page frame number. A reserved table's empty slots keep their page;
+ *			elsewhere an empty slot is all zero
+ *	same		bit 3: 0: bits 4-63 are the value, to be sign-extended;
+ *			1: bits 4-35 are a 32-bit value that repeats
+ */
+#define CXLSWAP_SLOT_LOCK_BIT	0
+#define CXLSWAP_SLOT_LOCK	BIT(CXLSWAP_SLOT_LOCK_BIT)
+#define CXLSWAP_SLOT_KIND	GENMASK(2, 1)
+#define CXLSWAP_SLOT_EMPTY	(0UL << 1)
+#define CXLSWAP_SLOT_PAGE	(1UL << 1)
+#define CXLSWAP_SLOT_SAME	(2UL << 1)
+#define CXLSWAP_SLOT_PFN_SHIFT	3
+#define CXLSWAP_SLOT_REPEATS	BIT(3)
+#define CXLSWAP_SLOT_VALUE_SHIFT 4
+
+static inline unsigned long cxlswap_word_kind(unsigned long word)
+{
+	return word & CXLSWAP_SLOT_KIND;
+}
+
+/* Does the word stand for data that a load can return? */
+static inline bool cxlswap_word_has_data(unsigned long word)
+{
+	return cxlswap_word_kind(word) != CXLSWAP_SLOT_EMPTY;
+}
+
+/* The page that the word owns, or NULL. */
+static inline struct page *cxlswap_word_page(unsigned long word)
+{
+	if (cxlswap_word_kind(word) == CXLSWAP_SLOT_SAME || !(word >> CXLSWAP_SLOT_PFN_SHIFT))
+		return NULL;
+	return pfn_to_page(word >> CXLSWAP_SLOT_PFN_SHIFT);
+}
+
+static inline unsigned long cxlswap_word_of_page(struct page *page)
+{
+	return page_to_pfn(page) << CXLSWAP_SLOT_PFN_SHIFT | CXLSWAP_SLOT_PAGE;
+}
+
+/* Return: the slot's word, without the lock bit. */
+static inline unsigned long cxlswap_slot_lock(unsigned long *slot)
+{
+	bit_spin_lock(CXLSWAP_SLOT_LOCK_BIT, slot);
+	return READ_ONCE(*slot) & ~CXLSWAP_SLOT_LOCK;
+}
+
+/* Publishes @word; pairs with the acquire of the next cxlswap_slot_lock(). */
+static inline void cxlswap_slot_unlock(unsigned long *slot, unsigned long word)
+{
+	smp_store_release(slot, word);
+	preempt_enable();
+	__release(bitlock);
+}
+
+/* ---- table.c -------------------------------------------------------------------------- */
+
+#define CXLSWAP_LEAF_SLOTS (PAGE_SIZE / sizeof(unsigned long))
+
+/**
+ * struct cxlswap_leaf - a table's entry for CXLSWAP_LEAF_SLOTS slots in a row
+ * @slots: their words, NULL until first used; set once, read without a lock
+ * @nr_used: slots with data; 0 to 1 and back under leaf_lock
+ */
+struct cxlswap_leaf {
+	unsigned long *slots;
+	atomic_t nr_used;
+};
+
+/**
+ * struct cxlswap_table - a store
+ * @nr_slots: its size
+ * @reserved: every slot has its page from the start, so that no store can fail
+ * @pins_module: data in it keeps the module loaded
+ * @leaves: the upper level
+ */
+struct cxlswap_table {
+	unsigned long nr_slots;
+	bool reserved;
+	bool pins_module;
+	struct cxlswap_leaf leaves[];
+};
+
+struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool pins_module);
+int cxlswap_table_reserve(struct cxlswap_table *table);
+void cxlswap_table_destroy(struct cxlswap_table *table);
+unsigned long *cxlswap_table_find(struct cxlswap_table *table, unsigned long index);
+unsigned long *cxlswap_table_make(struct cxlswap_table *table, unsigned long index);
+bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long index);
+void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsigned long *slot,
+			  unsigned long old, unsigned long new);
+unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long index,
+				 unsigned long nr_slots);
+unsigned long cxlswap_table_drop_from(struct cxlswap_table *table, unsigned long first);
+
+/* ---- store.c, load.c ------------------------------------------------------------------ */
+
+struct cxlswap_area;
+
+bool cxlswap_store(struct cxlswap_area *area, struct folio *folio);
+bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page);
+bool cxlswap_store_part(struct cxlswap_table *table, unsigned long index, struct page *page,
+			unsigned int page_offset, unsigned int slot_offset, unsigned int len);
+struct page *cxlswap_page_get(void);
+
+/**
+ * enum cxlswap_load_result - what a load did
+ * @CXLSWAP_LOAD_MISS: nothing is stored: the data is elsewhere
+ * @CXLSWAP_LOAD_DONE: the folio holds the data
+ * @CXLSWAP_LOAD_FAILED: the data is here, but the folio can't be filled
+ */
+enum cxlswap_load_result {
+	CXLSWAP_LOAD_MISS,
+	CXLSWAP_LOAD_DONE,
+	CXLSWAP_LOAD_FAILED,
+};
+
+enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *folio);
+void cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct page *page,
+		       unsigned int page_offset, unsigned int slot_offset, unsigned int len);
+void cxlswap_word_copy_to(unsigned long word, void *to);
+
+/* ---- areas.c -------------------------------------------------------------------------- */
+
+/**
+ * struct cxlswap_area - an active swap area
+ * @table: where its pages are stored
+ * @device: the area is this device of ours, which owns @table; NULL in tier mode
+ * @zswap_holds: zswap has, or may have, taken a page of this area
+ * @si: the kernel's description
+ */
+struct cxlswap_area {
+	struct cxlswap_table *table;
+	struct cxlswap_device *device;
+	bool zswap_holds;
+	struct swap_info_struct *si;
+};
+
+/* Indexed by swap type. An entry changes only while its type is not active: see areas.c. */
+extern struct cxlswap_area *cxlswap_areas[MAX_SWAPFILES];
+
+void cxlswap_area_add(int type, struct swap_info_struct *si);
+void cxlswap_area_del(int type);
+void cxlswap_area_adopt(int type, struct swap_info_struct *si);
+void cxlswap_areas_exit(void);
+int cxlswap_areas_show(struct seq_file *m, void *unused);
+
+/* ---- hooks.c -------------------------------------------------------------------------- */
+
+int cxlswap_hooks_init(void);
+void cxlswap_hooks_exit(void);
+void cxlswap_hooks_bypassed_store(void);
+void cxlswap_hooks_bypassed_load(void);
+void cxlswap_hooks_missed_invalidations(unsigned long nr_pages);
+
+/* ---- blkdev.c ------------------------------------------------------------------------- */
+
+int cxlswap_devices_init(void);
+void cxlswap_devices_exit(void);
+struct cxlswap_device *cxlswap_device_of(struct swap_info_struct *si);
+struct cxlswap_table *cxlswap_device_table(struct cxlswap_device *device);
+void cxlswap_device_set_swap(struct cxlswap_device *device, bool active);
+void cxlswap_device_expect_bios(struct cxlswap_device *device, long nr_pages);
+
+/* ---- params.c ------------------------------------------------------------------------- */
+
+extern bool cxlswap_enabled;
+extern bool cxlswap_same_filled_enabled;
+extern bool cxlswap_non_same_filled_enabled;
+extern struct cxl_pool *cxlswap_pool;
+
+int cxlswap_pool_init(void);
+void cxlswap_pool_exit(void);
+unsigned long cxlswap_accept_limit(void);
+
+/* ---- stats.c -------------------------------------------------------------------------- */
+
+/*
+ * Every counter: its name, which is also its debugfs file, and what it counts. The first two go
+ * up and down, the others only up.
+ */
+#define CXLSWAP_COUNTERS(X)									\
+	X(stored_pages, "pages stored now, same-filled ones included")				\
+	X(same_filled_pages, "same-filled pages stored now")					\
+	X(pool_limit_hit, "stores refused because the pool was at its limit")			\
+	X(reject_reclaim_fail, "stores refused after that, until the accept threshold")		\
+	X(reject_alloc_fail, "stores refused because no far node had a free page")		\
+	X(reject_kmemcache_fail, "stores refused for want of memory for the table")		\
+	X(reject_disabled, "stores refused because enabled=0")					\
+	X(reject_far_page, "stores refused because the page lies on a far node already")	\
+	X(reject_filled_policy, "stores refused by non_same_filled_pages_enabled=0")		\
+	X(reject_unloading, "stores refused because the module is being unloaded")		\
+	X(written_back_pages, "pages written back to the device below; none yet")		\
+	X(stores, "pages stored")								\
+	X(loads, "pages loaded")								\
+	X(large_stores, "large folios stored whole")						\
+	X(large_loads, "large folios loaded whole")						\
+	X(mixed_loads, "large folios loaded partly from the device below")			\
+	X(missed_invalidations, "pages dropped when their slot was freed uninvalidated")
+
+#define CXLSWAP_COUNTER_ENUM(_name, _meaning) CXLSWAP_COUNT_##_name,
+enum cxlswap_counter {
+	CXLSWAP_COUNTERS(CXLSWAP_COUNTER_ENUM)
+	CXLSWAP_NR_COUNTERS
+};
+
+struct cxlswap_counts {
+	long value[CXLSWAP_NR_COUNTERS];
+};
+DECLARE_PER_CPU(struct cxlswap_counts, cxlswap_counts);
+
+#define cxlswap_count_add(_name, _nr) \
+	this_cpu_add(cxlswap_counts.value[CXLSWAP_COUNT_##_name], _nr)
+#define cxlswap_count(_name) cxlswap_count_add(_name, 1)
+
+void cxlswap_stats_init(void);
+void cxlswap_stats_exit(void);
+
+#endif /* CXLSWAP_H */

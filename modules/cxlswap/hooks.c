@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Every kernel function that cxlswap touches: the table cxlswap_hooks, at the end, and docs/hooks.md.
+ * The hooks look whether a call is for us, ask the store, and else call the original.
+ *
+ * Contexts (6.8 and 6.12, mm/page_io.c and mm/swapfile.c): store, load, swapon and swapoff run in
+ * process context and may sleep. invalidate and clear_shadow may run under a swap cluster's lock,
+ * swap_info_struct.lock and, with interrupts off, swap_slots_cache.free_lock: they must not sleep.
+ * None runs in an interrupt.
+ */
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/zswap.h>
+
+#include "cxl_hook.h"
+#include "cxlswap.h"
+
+enum cxlswap_hook_index {
+	HOOK_STORE,
+	HOOK_LOAD,
+	HOOK_INVALIDATE,
+	HOOK_CLEAR_SHADOW,
+	HOOK_SWAPON,
+	HOOK_SWAPOFF,
+	HOOK_INFO,
+	NR_HOOKS
+};
+
+static struct cxl_hook cxlswap_hooks[NR_HOOKS];
+static struct cxl_hook_set cxlswap_hook_set;
+static DEFINE_PER_CPU(struct cxl_hook_calls, cxlswap_hook_calls[NR_HOOKS]);
+
+/* ftrace jumps to a hook by address: only this notices a prototype that changed. */
+static_assert(__same_type(zswap_store, bool (struct folio *)));
+static_assert(__same_type(zswap_load, bool (struct folio *)));
+static_assert(__same_type(zswap_invalidate, void (COMPAT_ZSWAP_INVALIDATE_PARAMS)));
+static_assert(__same_type(zswap_swapon, COMPAT_ZSWAP_SWAPON_RESULT (COMPAT_ZSWAP_SWAPON_PARAMS)));
+static_assert(__same_type(zswap_swapoff, void (int)));
+
+/* As mm/swapfile.c has it, for the static call's type. */
+struct swap_info_struct *swp_swap_info(swp_entry_t entry);
+
+DEFINE_STATIC_CALL_NULL(original_store, zswap_store);
+DEFINE_STATIC_CALL_NULL(original_load, zswap_load);
+DEFINE_STATIC_CALL_NULL(original_invalidate, zswap_invalidate);
+DEFINE_STATIC_CALL_NULL(original_swapon, zswap_swapon);
+DEFINE_STATIC_CALL_NULL(original_swapoff, zswap_swapoff);
+DEFINE_STATIC_CALL_NULL(original_info, swp_swap_info);
+
+/* Set when all hooks are live. Until then nothing may be stored: it might never be loaded. */
+static bool hooks_ready;
+
+static struct cxlswap_area *cxlswap_area_of(swp_entry_t entry)
+{
+	/* pairs with smp_store_release() in cxlswap_area_set() */
+	return READ_ONCE(cxlswap_areas[swp_type(entry)]);
+}
+
+/* Else zswap might write its older copy of these slots back, and put it into the swap cache. */
+static void cxlswap_zswap_forget(struct folio *folio)
+{
+	swp_entry_t entry = folio->swap;
+	long nr_pages = folio_nr_pages(folio);
+
+	for (; nr_pages; nr_pages--, entry.val++)
+		static_call(original_invalidate)(COMPAT_ZSWAP_INVALIDATE_ARGS(entry));
+}
+
+static bool cxlswap_store_in_area(struct cxlswap_area *area, struct folio *folio)
+{
+	if (cxlswap_store(area, folio)) {
+		if (unlikely(READ_ONCE(area->zswap_holds)))
+			cxlswap_zswap_forget(folio);
+		return true;
+	}
+	if (!static_call(original_store)(folio))
+		return false;
+	if (!READ_ONCE(area->zswap_holds))
+		WRITE_ONCE(area->zswap_holds, true);
+	return true;
+}
+
+/*
+ * zswap_store(): true: the folio's data is kept, and the caller goes on as if it had been written;
+ * false: the caller writes it to the device. The same in 6.8 and 6.12.
+ * We add: our store before zswap's.
+ */
+static bool cxlswap_hook_store(struct folio *folio)
+{
+	struct cxlswap_area *area;
+	bool stored;
+
+	cxl_hook_enter(&cxlswap_hooks[HOOK_STORE]);
+	area = cxlswap_area_of(folio->swap);
+	if (area)
+		stored = cxlswap_store_in_area(area, folio);
+	else
+		stored = static_call(original_store)(folio);
+	cxl_hook_leave(&cxlswap_hooks[HOOK_STORE]);
+	return stored;
+}
+
+/*
+ * zswap_load(): true: the caller unlocks the folio and does not read the device. 6.8: the caller
+ * marks the folio up to date; 6.12: zswap_load() does, and a folio that it leaves not up to date is
+ * an I/O error.
+ * We add: our store before zswap's. A load can fail for large folios only, which 6.8 never loads.
+ */
+static bool cxlswap_hook_load(struct folio *folio)
+{
+	enum cxlswap_load_result result = CXLSWAP_LOAD_MISS;
+	struct cxlswap_area *area;
+	bool loaded = true;
+
+	cxl_hook_enter(&cxlswap_hooks[HOOK_LOAD]);
+	area = cxlswap_area_of(folio->swap);
+	if (area)
+		result = cxlswap_load(area, folio);
+	if (result == CXLSWAP_LOAD_MISS)
+		loaded = static_call(original_load)(folio);
+	cxl_hook_leave(&cxlswap_hooks[HOOK_LOAD]);
+	return loaded;
+}
+
+/*
+ * zswap_invalidate(): a slot is being freed and can't be allocated again before this returns. The
+ * same in 6.8 and 6.12.
+ * We add: our copy goes too.
+ */
+static void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE_PARAMS)
+{
+	swp_entry_t slot = COMPAT_ZSWAP_INVALIDATE_ENTRY;
+	struct cxlswap_area *area;
+
+	cxl_hook_enter(&cxlswap_hooks[HOOK_INVALIDATE]);
+	area = cxlswap_area_of(slot);
+	if (area)
+		cxlswap_table_drop(area->table, swp_offset(slot), 1);
+	static_call(original_invalidate)(COMPAT_ZSWAP_INVALIDATE_ARGS(slot));
+	cxl_hook_leave(&cxlswap_hooks[HOOK_INVALIDATE]);
+}
+
+/*
+ * clear_shadow_from_swap_cache(type, begin, end): called for every range of slots that is freed,
+ * under swap_info_struct.lock, before one of them can be allocated again. 6.12 frees a large folio
+ * that it reclaims from the swap cache without zswap_invalidate() (__try_to_reclaim_swap()).
+ * We see to it that nothing stays stored there. (A device of ours has swap_slot_free_notify().)
+ */
+static void cxlswap_hook_clear_shadow(unsigned long ip, unsigned long parent_ip,
+				      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+	int type = ftrace_regs_get_argument(fregs, 0);
+	unsigned long begin = ftrace_regs_get_argument(fregs, 1);
+	unsigned long end = ftrace_regs_get_argument(fregs, 2);
+	struct cxlswap_area *area;
+	unsigned long nr_dropped;
+
+	cxl_hook_enter(&cxlswap_hooks[HOOK_CLEAR_SHADOW]);
+	area = cxlswap_area_of(swp_entry(type, begin));
+	if (area && !area->device) {
+		nr_dropped = cxlswap_table_drop(area->table, begin, end - begin + 1);
+		if (unlikely(nr_dropped))
+			cxlswap_hooks_missed_invalidations(nr_dropped);
+	}
+	cxl_hook_leave(&cxlswap_hooks[HOOK_CLEAR_SHADOW]);
+}
+
+/*
+ * zswap_swapon(): a type is about to be active. 6.8: no result; 6.12: an error fails swapon.
+ * We add: a table, if there is memory for one.
+ */
+static COMPAT_ZSWAP_SWAPON_RESULT cxlswap_hook_swapon(COMPAT_ZSWAP_SWAPON_PARAMS)
+{
+	int err;
+
+	cxl_hook_enter(&cxlswap_hooks[HOOK_SWAPON]);
+	err = COMPAT_ZSWAP_SWAPON_CALL(static_call(original_swapon));
+	if (!err && READ_ONCE(hooks_ready))
+		cxlswap_area_add(type, static_call(original_info)(swp_entry(type, 0)));
+	cxl_hook_leave(&cxlswap_hooks[HOOK_SWAPON]);
+	COMPAT_ZSWAP_SWAPON_RETURN(err);
+}
+
+/*
+ * zswap_swapoff(): all slots of a type are free and nobody looks one up any more; or swapon failed
+ * late (6.12).
+ * We add: our table goes too.
+ */
+static void cxlswap_hook_swapoff(int type)
+{
+	cxl_hook_enter(&cxlswap_hooks[HOOK_SWAPOFF]);
+	cxlswap_area_del(type);
+	static_call(original_swapoff)(type);
+	cxl_hook_leave(&cxlswap_hooks[HOOK_SWAPOFF]);
+}
+
+/* The busiest first: the redirection searches from the top. */
+static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
+	[HOOK_STORE] = CXL_HOOK_REPLACE_FUNC("zswap_store", cxlswap_hook_store, original_store,
+					     &cxlswap_hook_calls[HOOK_STORE]),
+	[HOOK_LOAD] = CXL_HOOK_REPLACE_FUNC("zswap_load", cxlswap_hook_load, original_load,
+					    &cxlswap_hook_calls[HOOK_LOAD]),
+	[HOOK_INVALIDATE] = CXL_HOOK_REPLACE_FUNC("zswap_invalidate", cxlswap_hook_invalidate,
+						  original_invalidate,
+						  &cxlswap_hook_calls[HOOK_INVALIDATE]),
+	[HOOK_CLEAR_SHADOW] = CXL_HOOK_OBSERVE_FUNC("clear_shadow_from_swap_cache",
+						    cxlswap_hook_clear_shadow,
+						    &cxlswap_hook_calls[HOOK_CLEAR_SHADOW]),
+	[HOOK_SWAPON] = CXL_HOOK_REPLACE_FUNC("zswap_swapon", cxlswap_hook_swapon,
+					      original_swapon, &cxlswap_hook_calls[HOOK_SWAPON]),
+	[HOOK_SWAPOFF] = CXL_HOOK_REPLACE_FUNC("zswap_swapoff", cxlswap_hook_swapoff,
+					       original_swapoff,
+					       &cxlswap_hook_calls[HOOK_SWAPOFF]),
+	/* a type's swap_info_struct */
+	[HOOK_INFO] = CXL_HOOK_CALL_FUNC("swp_swap_info", original_info),
+};
+
+static struct cxl_hook_set cxlswap_hook_set = {
+	.owner = KBUILD_MODNAME,
+	.hooks = cxlswap_hooks,
+	.nr_hooks = NR_HOOKS,
+};
+
+/**
+ * cxlswap_hooks_bypassed_store() - a swap write reached our device past the store hook
+ *
+ * Context: any.
+ */
+void cxlswap_hooks_bypassed_store(void)
+{
+	cxl_hook_bypassed(&cxlswap_hook_set, &cxlswap_hooks[HOOK_STORE],
+			  "a page was written to our device as a bio");
+}
+
+/**
+ * cxlswap_hooks_bypassed_load() - a swap read reached our device past the load hook
+ *
+ * Context: any.
+ */
+void cxlswap_hooks_bypassed_load(void)
+{
+	cxl_hook_bypassed(&cxlswap_hook_set, &cxlswap_hooks[HOOK_LOAD],
+			  "a page was read from our device as a bio");
+}
+
+/**
+ * cxlswap_hooks_missed_invalidations() - slots were freed past the invalidation hook
+ * @nr_pages: pages that were still stored there; the caller has dropped them
+ *
+ * Context: any.
+ */
+void cxlswap_hooks_missed_invalidations(unsigned long nr_pages)
+{
+	cxlswap_count_add(missed_invalidations, nr_pages);
+	cxl_hook_bypassed(&cxlswap_hook_set, &cxlswap_hooks[HOOK_INVALIDATE],
+			  "a slot was freed without it");
+}
+
+/**
+ * cxlswap_hooks_init() - get in front of the kernel's functions, and adopt its active swap areas
+ *
+ * Context: process context, last in module_init: everything that a hook uses is there.
+ * Return: 0, or a negative error after a line in the log; the kernel is then as it was.
+ */
+int cxlswap_hooks_init(void)
+{
+	int err = cxl_hooks_install(&cxlswap_hook_set);
+	struct swap_info_struct *si;
+	int type;
+
+	if (err)
+		return err;
+	WRITE_ONCE(hooks_ready, true);
+	for (type = 0; type < MAX_SWAPFILES; type++) {
+		si = static_call(original_info)(swp_entry(type, 0));
+		if (si)
+			cxlswap_area_adopt(type, si);
+	}
+	return 0;
+}
+
+/**
+ * cxlswap_hooks_exit() - leave the kernel's functions alone again
+ *
+ * Context: process context, first in module_exit; sleeps until nobody is inside a hook.
+ */
+void cxlswap_hooks_exit(void)
+{
+	cxl_hooks_remove(&cxlswap_hook_set);
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Swap-in: from the store into a folio.
+ *
+ * A load leaves the copy where it is. On a synchronous device the kernel (6.8 and 6.12,
+ * do_swap_page()) reads into a folio outside the swap cache and may throw it away and fault again:
+ * the copy is then all there is. It goes when the slot is freed or stored to.
+ */
+#include <linux/bio.h>
+#include <linux/blkdev.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/string.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/vmstat.h>
+
+#include "cxlswap.h"
+
+static unsigned long cxlswap_word_value(unsigned long word)
+{
+	if (word & CXLSWAP_SLOT_REPEATS)
+		return (u32)(word >> CXLSWAP_SLOT_VALUE_SHIFT) * 0x100000001UL;
+	return (long)word >> CXLSWAP_SLOT_VALUE_SHIFT;
+}
+
+/**
+ * cxlswap_word_copy_to() - write the data that a word stands for
+ * @word: the word of a locked slot; an empty slot reads as zeros
+ * @to: where to; a page's size
+ *
+ * Context: any.
+ */
+void cxlswap_word_copy_to(unsigned long word, void *to)
+{
+	void *from;
+
+	switch (cxlswap_word_kind(word)) {
+	case CXLSWAP_SLOT_PAGE:
+		from = kmap_local_page(cxlswap_word_page(word));
+		copy_page(to, from);
+		kunmap_local(from);
+		break;
+	case CXLSWAP_SLOT_SAME:
+		memset_l(to, cxlswap_word_value(word), PAGE_SIZE / sizeof(long));
+		break;
+	default:
+		clear_page(to);
+	}
+}
+
+static bool cxlswap_load_page(struct cxlswap_table *table, unsigned long index, struct page *page)
+{
+	unsigned long *slot = cxlswap_table_find(table, index);
+	unsigned long word;
+	void *to;
+
+	if (!slot)
+		return false;
+	word = cxlswap_slot_lock(slot);
+	if (cxlswap_word_has_data(word)) {
+		to = kmap_local_page(page);
+		cxlswap_word_copy_to(word, to);
+		kunmap_local(to);
+	}
+	cxlswap_slot_unlock(slot, word);
+	return cxlswap_word_has_data(word);
+}
+
+static bool cxlswap_slot_is_stored(struct cxlswap_table *table, unsigned long index)
+{
+	unsigned long *slot = cxlswap_table_find(table, index);
+
+	return slot && cxlswap_word_has_data(READ_ONCE(*slot));
+}
+
+/* Where a slot lies on the device below; mm/swapfile.c (6.8 to 6.12): offset_to_swap_extent(). */
+static sector_t cxlswap_slot_sector(struct swap_info_struct *si, unsigned long index)
+{
+	struct rb_node *node = si->swap_extent_root.rb_node;
+	struct swap_extent *extent;
+
+	while (node) {
+		extent = rb_entry(node, struct swap_extent, rb_node);
+		if (index < extent->start_page)
+			node = node->rb_left;
+		else if (index >= extent->start_page + extent->nr_pages)
+			node = node->rb_right;
+		else
+			return (extent->start_block + (index - extent->start_page)) <<
+			       (PAGE_SHIFT - SECTOR_SHIFT);
+	}
+	return WARN_ON_ONCE(1);
+}
+
+static bool cxlswap_read_below(struct swap_info_struct *si, unsigned long index,
+			       struct page *page)
+{
+	struct bio_vec vec;
+	struct bio bio;
+	int err;
+
+	bio_init(&bio, si->bdev, &vec, 1, REQ_OP_READ);
+	bio.bi_iter.bi_sector = cxlswap_slot_sector(si, index);
+	__bio_add_page(&bio, page, PAGE_SIZE, 0);
+	err = submit_bio_wait(&bio);
+	bio_uninit(&bio);
+	return !err;
+}
+
+/*
+ * 6.12 reads folios of several pages from synchronous devices: neighbouring slots that were swapped
+ * out one by one, so that some may be here and some on the device below. The kernel has no way back
+ * to single pages from here; we fetch what is missing. (None of it can be in zswap: the kernel asks
+ * for large folios only while zswap was never enabled.)
+ */
+static enum cxlswap_load_result cxlswap_load_large(struct cxlswap_area *area, struct folio *folio)
+{
+	unsigned long index = swp_offset(folio->swap);
+	long i, nr_pages = folio_nr_pages(folio), nr_stored = 0;
+
+	for (i = 0; i < nr_pages; i++)
+		nr_stored += cxlswap_slot_is_stored(area->table, index + i);
+	if (!nr_stored)
+		return CXLSWAP_LOAD_MISS;
+
+	for (i = 0; i < nr_pages; i++) {
+		struct page *page = folio_page(folio, i);
+
+		if (!cxlswap_load_page(area->table, index + i, page) &&
+		    !cxlswap_read_below(area->si, index + i, page))
+			return CXLSWAP_LOAD_FAILED;
+	}
+	if (nr_stored == nr_pages)
+		cxlswap_count(large_loads);
+	else
+		cxlswap_count(mixed_loads);
+	return CXLSWAP_LOAD_DONE;
+}
+
+/**
+ * cxlswap_load() - fill a folio from the store
+ * @area: the swap area that folio->swap lies in
+ * @folio: locked, not up to date; in the swap cache or not. Marked up to date if it was filled
+ *
+ * Context: process context, a page fault or swapoff; sleeps only if part of a large folio must be
+ *	read from the device below.
+ * Return: see enum cxlswap_load_result. The copy stays.
+ */
+enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *folio)
+{
+	enum cxlswap_load_result result = CXLSWAP_LOAD_MISS;
+
+	if (unlikely(folio_test_large(folio)))
+		result = cxlswap_load_large(area, folio);
+	else if (cxlswap_load_page(area->table, swp_offset(folio->swap), &folio->page))
+		result = CXLSWAP_LOAD_DONE;
+
+	if (result == CXLSWAP_LOAD_DONE) {
+		folio_mark_uptodate(folio);
+		cxlswap_count_add(loads, folio_nr_pages(folio));
+		/* what the kernel counts where it reads the device itself */
+		count_vm_events(PSWPIN, folio_nr_pages(folio));
+	}
+	return result;
+}
+
+/**
+ * cxlswap_load_part() - read part of a slot, for a bio
+ * @table: the table
+ * @index: the slot's number
+ * @page: where to
+ * @page_offset: where in @page
+ * @slot_offset: from where in the slot
+ * @len: bytes; inside both pages
+ *
+ * Context: process context; does not sleep.
+ */
+void cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct page *page,
+		       unsigned int page_offset, unsigned int slot_offset, unsigned int len)
+{
+	unsigned long *slot = cxlswap_table_find(table, index);
+	unsigned long word = slot ? cxlswap_slot_lock(slot) : 0;
+	void *to = kmap_local_page(page) + page_offset;
+	unsigned long value;
+	unsigned int i;
+	void *from;
+
+	switch (cxlswap_word_kind(word)) {
+	case CXLSWAP_SLOT_PAGE:
+		from = kmap_local_page(cxlswap_word_page(word));
+		memcpy(to, from + slot_offset, len);
+		kunmap_local(from);
+		break;
+	case CXLSWAP_SLOT_SAME:
+		value = cxlswap_word_value(word);
+		for (i = 0; i < len; i++)
+			((u8 *)to)[i] = ((u8 *)&value)[(slot_offset + i) % sizeof(value)];
+		break;
+	default:
+		memset(to, 0, len);
+	}
+	kunmap_local(to);
+	if (slot)
+		cxlswap_slot_unlock(slot, word);
+}

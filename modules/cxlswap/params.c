@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Module parameters of the store, checked where they are set, and the pool that they limit. (Those
+ * of the devices are in blkdev.c.)
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/mutex.h>
+
+#include "cxl_node.h"
+#include "cxl_pool.h"
+#include "cxlswap.h"
+
+/* Protects the pool's limit against two writers, of either percentage; process context. */
+static DEFINE_MUTEX(param_lock);
+
+struct cxl_pool *cxlswap_pool;
+
+/*
+ * enabled=Y|N: take new pages in tier mode, in front of other swap devices. What is stored can be
+ * loaded and freed whatever this says, and our own devices are devices regardless. Default Y.
+ */
+bool cxlswap_enabled = true;
+module_param_named(enabled, cxlswap_enabled, bool, 0644);
+MODULE_PARM_DESC(enabled, "store pages of other swap devices (default Y)");
+
+/*
+ * same_filled_pages_enabled=Y|N: a page that repeats one value takes no page of the pool. Default Y.
+ */
+bool cxlswap_same_filled_enabled = true;
+module_param_named(same_filled_pages_enabled, cxlswap_same_filled_enabled, bool, 0644);
+MODULE_PARM_DESC(same_filled_pages_enabled, "store same-filled pages as a value (default Y)");
+
+/*
+ * non_same_filled_pages_enabled=Y|N: N stores nothing but same-filled pages in tier mode. Default Y.
+ */
+bool cxlswap_non_same_filled_enabled = true;
+module_param_named(non_same_filled_pages_enabled, cxlswap_non_same_filled_enabled, bool, 0644);
+MODULE_PARM_DESC(non_same_filled_pages_enabled, "store other pages (default Y)");
+
+/*
+ * max_pool_percent=0..100: the most pages the store may have, in percent of the far nodes' memory.
+ * Lowering it frees nothing that is stored. Default 20.
+ */
+static unsigned int max_pool_percent = 20;
+
+/*
+ * accept_threshold_percent=0..100: once the limit was hit, pages are taken again when the store has
+ * fallen to this part of it. Default 90.
+ */
+static unsigned int accept_threshold_percent = 90;
+
+static unsigned long cxlswap_percent(unsigned long nr_pages, unsigned int percent)
+{
+	return mult_frac(nr_pages, percent, 100);
+}
+
+static void cxlswap_pool_apply_limit(void)
+{
+	unsigned long nr_pages = cxl_group_nr_pages(cxl_group_default());
+
+	lockdep_assert_held(&param_lock);
+	if (cxlswap_pool)
+		cxl_pool_set_limit(cxlswap_pool, cxlswap_percent(nr_pages, max_pool_percent));
+}
+
+static int cxlswap_percent_set(const char *text, const struct kernel_param *kp)
+{
+	unsigned int percent;
+
+	if (kstrtouint(text, 0, &percent) || percent > 100) {
+		pr_err("%s: %.*s is no percentage from 0 to 100; nothing was changed\n",
+		       kp->name, (int)strcspn(text, "\n"), text);
+		return -EINVAL;
+	}
+	mutex_lock(&param_lock);
+	WRITE_ONCE(*(unsigned int *)kp->arg, percent);
+	cxlswap_pool_apply_limit();
+	mutex_unlock(&param_lock);
+	return 0;
+}
+
+static const struct kernel_param_ops cxlswap_percent_ops = {
+	.set = cxlswap_percent_set,
+	.get = param_get_uint,
+};
+module_param_cb(max_pool_percent, &cxlswap_percent_ops, &max_pool_percent, 0644);
+MODULE_PARM_DESC(max_pool_percent, "limit, in percent of the far nodes' memory (default 20)");
+module_param_cb(accept_threshold_percent, &cxlswap_percent_ops, &accept_threshold_percent, 0644);
+MODULE_PARM_DESC(accept_threshold_percent, "part of a full pool at which stores resume (default 90)");
+
+/*
+ * flush: writing to it writes every page back to the device below. Comes with writeback.
+ */
+static int cxlswap_flush_set(const char *text, const struct kernel_param *kp)
+{
+	if (READ_ONCE(cxlswap_enabled)) {
+		pr_err("flush: not while enabled=Y; write N to enabled first\n");
+		return -EPERM;
+	}
+	pr_err("flush: this version can't write pages back; swapoff brings them back\n");
+	return -EOPNOTSUPP;
+}
+
+static const struct kernel_param_ops cxlswap_flush_ops = {
+	.set = cxlswap_flush_set,
+};
+module_param_cb(flush, &cxlswap_flush_ops, NULL, 0200);
+MODULE_PARM_DESC(flush, "write all pages back to the device below (not in this version)");
+
+/**
+ * cxlswap_accept_limit() - pages in use at which a full pool takes pages again
+ *
+ * Context: any.
+ */
+unsigned long cxlswap_accept_limit(void)
+{
+	return cxlswap_percent(cxl_pool_limit(cxlswap_pool), READ_ONCE(accept_threshold_percent));
+}
+
+/**
+ * cxlswap_pool_init() - make the pool, with its limit
+ *
+ * Context: process context, module load.
+ * Return: 0; -ENODEV without far nodes, after a line in the log; -ENOMEM.
+ */
+int cxlswap_pool_init(void)
+{
+	struct cxl_pool *pool;
+
+	if (!cxl_group_nr_pages(cxl_group_default())) {
+		pr_err("no far node: bring CXL memory online first (a NUMA node with memory and no CPU), or load cxlmeta with nodes=\n");
+		return -ENODEV;
+	}
+	pool = cxl_pool_create(KBUILD_MODNAME, cxl_group_default());
+	if (!pool)
+		return -ENOMEM;
+	mutex_lock(&param_lock);
+	cxlswap_pool = pool;
+	cxlswap_pool_apply_limit();
+	mutex_unlock(&param_lock);
+	return 0;
+}
+
+/**
+ * cxlswap_pool_exit() - free the pool
+ *
+ * Context: process context, module unload; all pages have been given back.
+ */
+void cxlswap_pool_exit(void)
+{
+	struct cxl_pool *pool = cxlswap_pool;
+
+	mutex_lock(&param_lock);
+	cxlswap_pool = NULL;
+	mutex_unlock(&param_lock);
+	cxl_pool_destroy(pool);
+}

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Swap-out: what is admitted, and how it gets into the store.
+ *
+ * Whatever happens, a slot's older copy does not survive a store to it: it is replaced, or removed
+ * when the store is refused. So a stale page can never be loaded.
+ */
+#include <linux/highmem.h>
+#include <linux/jiffies.h>
+#include <linux/mm.h>
+#include <linux/string.h>
+#include <linux/swap.h>
+#include <linux/swapops.h>
+#include <linux/vmstat.h>
+
+#include "cxl_node.h"
+#include "cxl_pool.h"
+#include "cxlswap.h"
+
+/*
+ * Set when the pool was found full; stores that need a page are refused until its use has fallen to
+ * the accept threshold. Counting the use reads a line of every CPU: once a jiffy is enough.
+ */
+static bool pool_was_full;
+static unsigned long pool_next_check;
+
+static bool cxlswap_pool_accepts(void)
+{
+	if (time_before(jiffies, READ_ONCE(pool_next_check)))
+		return false;
+	WRITE_ONCE(pool_next_check, jiffies + 1);
+	if (cxl_pool_nr_used(cxlswap_pool) > cxlswap_accept_limit())
+		return false;
+	WRITE_ONCE(pool_was_full, false);
+	return true;
+}
+
+/**
+ * cxlswap_page_get() - take a page of the pool, within limit and hysteresis
+ *
+ * Context: as cxl_pool_get().
+ * Return: the page; NULL, counted by reason, when there is none to be had.
+ */
+struct page *cxlswap_page_get(void)
+{
+	struct page *page;
+
+	if (unlikely(READ_ONCE(pool_was_full)) && !cxlswap_pool_accepts()) {
+		cxlswap_count(reject_reclaim_fail);
+		return NULL;
+	}
+	page = cxl_pool_get(cxlswap_pool);
+	if (likely(page))
+		return page;
+	if (cxl_pool_is_full(cxlswap_pool)) {
+		WRITE_ONCE(pool_next_check, jiffies + 1);
+		WRITE_ONCE(pool_was_full, true);
+		cxlswap_count(pool_limit_hit);
+	} else {
+		cxlswap_count(reject_alloc_fail);
+	}
+	return NULL;
+}
+
+/* Return: the word for a page that is filled with @value; 0 if a word can't hold it. */
+static unsigned long cxlswap_word_of_value(unsigned long value)
+{
+	const unsigned int shift = CXLSWAP_SLOT_VALUE_SHIFT;
+
+	if ((long)(value << shift) >> shift == (long)value)
+		return value << shift | CXLSWAP_SLOT_SAME;
+	if ((u32)value == value >> 32)
+		return (value & U32_MAX) << shift | CXLSWAP_SLOT_REPEATS | CXLSWAP_SLOT_SAME;
+	return 0;
+}
+
+/* Return: the word for a page of one repeated value; 0 if it is no such page. */
+static unsigned long cxlswap_word_if_same(const unsigned long *data)
+{
+	const unsigned int last = PAGE_SIZE / sizeof(*data) - 1;
+	unsigned int i;
+
+	/* the last word first: many pages only begin with zeros */
+	if (likely(data[0] != data[last]))
+		return 0;
+	for (i = 1; i < last; i++)
+		if (data[i] != data[0])
+			return 0;
+	return cxlswap_word_of_value(data[0]);
+}
+
+/*
+ * Copies @data to where slot's new word says. @old is the locked slot's word; a page that it owns is
+ * used again, so that storing to a full device works.
+ * Return: the new word; 0, counted by reason, if there is no page to be had.
+ */
+static unsigned long cxlswap_word_make(struct cxlswap_table *table, unsigned long old,
+				       void *data)
+{
+	struct page *page = cxlswap_word_page(old);
+	unsigned long word = 0;
+	void *to;
+
+	if (READ_ONCE(cxlswap_same_filled_enabled) && !table->reserved)
+		word = cxlswap_word_if_same(data);
+	if (word)
+		return word;
+	if (!page)
+		page = cxlswap_page_get();
+	if (!page)
+		return 0;
+	to = kmap_local_page(page);
+	copy_page(to, data);
+	kunmap_local(to);
+	return cxlswap_word_of_page(page);
+}
+
+/* Locks the slot and makes sure that it may get data. Return: false, and not locked, if not. */
+static bool cxlswap_store_begin(struct cxlswap_table *table, unsigned long index,
+				unsigned long *slot, unsigned long *old)
+{
+	*old = cxlswap_slot_lock(slot);
+	if (cxlswap_word_has_data(*old) || cxlswap_slot_claim(table, index))
+		return true;
+	cxlswap_slot_unlock(slot, *old);
+	cxlswap_count(reject_unloading);
+	return false;
+}
+
+/**
+ * cxlswap_store_page() - store one page, whatever the policy
+ * @table: the table
+ * @index: the slot's number
+ * @page: the data
+ *
+ * Context: process context; may sleep, but not for I/O; also in reclaim.
+ * Return: true if the slot has the data; false if it has none now.
+ */
+bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page)
+{
+	unsigned long *slot = cxlswap_table_make(table, index);
+	unsigned long old, new;
+	void *data;
+
+	if (!slot) {
+		cxlswap_count(reject_kmemcache_fail);
+		return false;
+	}
+	if (!cxlswap_store_begin(table, index, slot, &old))
+		return false;
+	data = kmap_local_page(page);
+	new = cxlswap_word_make(table, old, data);
+	kunmap_local(data);
+	cxlswap_slot_publish(table, index, slot, old, new);
+	return new;
+}
+
+/**
+ * cxlswap_store_part() - change part of a slot, for a bio
+ * @table: the table
+ * @index: the slot's number
+ * @page: the data
+ * @page_offset: where in @page
+ * @slot_offset: where to in the slot
+ * @len: bytes; inside both pages
+ *
+ * Context: as cxlswap_store_page().
+ * Return: true; false without memory, with the slot as it was.
+ */
+bool cxlswap_store_part(struct cxlswap_table *table, unsigned long index, struct page *page,
+			unsigned int page_offset, unsigned int slot_offset, unsigned int len)
+{
+	unsigned long *slot = cxlswap_table_make(table, index);
+	unsigned long old, new;
+	struct page *own;
+	void *from, *to;
+
+	if (!slot || !cxlswap_store_begin(table, index, slot, &old))
+		return false;
+	own = cxlswap_word_page(old) ?: cxlswap_page_get();
+	if (!own) {
+		cxlswap_slot_publish(table, index, slot, old, old);
+		return false;
+	}
+	new = cxlswap_word_of_page(own);
+	to = kmap_local_page(own);
+	if (old != new)
+		cxlswap_word_copy_to(old, to);
+	from = kmap_local_page(page);
+	memcpy(to + slot_offset, from + page_offset, len);
+	kunmap_local(from);
+	kunmap_local(to);
+	cxlswap_slot_publish(table, index, slot, old, new);
+	return true;
+}
+
+/* A device of ours takes every page; in front of another one, the policy decides. */
+static bool cxlswap_admits(struct cxlswap_area *area, struct folio *folio)
+{
+	if (area->device)
+		return true;
+	if (!READ_ONCE(cxlswap_enabled)) {
+		cxlswap_count(reject_disabled);
+		return false;
+	}
+	if (cxl_node_is_far(folio_nid(folio))) {
+		cxlswap_count(reject_far_page);
+		return false;
+	}
+	return true;
+}
+
+static bool cxlswap_page_is_wanted(struct cxlswap_area *area, struct page *page)
+{
+	bool same;
+	void *data;
+
+	if (likely(READ_ONCE(cxlswap_non_same_filled_enabled)) || area->device)
+		return true;
+	data = kmap_local_page(page);
+	same = READ_ONCE(cxlswap_same_filled_enabled) && cxlswap_word_if_same(data);
+	kunmap_local(data);
+	if (!same)
+		cxlswap_count(reject_filled_policy);
+	return same;
+}
+
+static bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio)
+{
+	unsigned long index = swp_offset(folio->swap);
+	long i, nr_pages = folio_nr_pages(folio);
+
+	for (i = 0; i < nr_pages; i++) {
+		struct page *page = folio_page(folio, i);
+
+		if (!cxlswap_page_is_wanted(area, page) ||
+		    !cxlswap_store_page(area->table, index + i, page))
+			return false;
+	}
+	return true;
+}
+
+/**
+ * cxlswap_store() - store a folio whole, or refuse it whole
+ * @area: the swap area that folio->swap lies in
+ * @folio: locked and in the swap cache, so that nobody can load it until this returns
+ *
+ * Context: process context, mostly reclaim; may sleep, but not for I/O.
+ * Return: true if stored; false, counted by reason, if not: then nothing of it is here any more.
+ */
+bool cxlswap_store(struct cxlswap_area *area, struct folio *folio)
+{
+	long nr_pages = folio_nr_pages(folio);
+
+	if (!cxlswap_admits(area, folio) || !cxlswap_store_pages(area, folio)) {
+		cxlswap_table_drop(area->table, swp_offset(folio->swap), nr_pages);
+		if (area->device)
+			cxlswap_device_expect_bios(area->device, nr_pages);
+		return false;
+	}
+	cxlswap_count_add(stores, nr_pages);
+	if (folio_test_large(folio))
+		cxlswap_count(large_stores);
+	/* what the kernel counts where it writes to the device itself */
+	count_vm_events(PSWPOUT, nr_pages);
+	return true;
+}
