@@ -3,15 +3,19 @@
  * The hook engine: looks kernel functions up, puts handlers in front of them with ftrace, and
  * takes them away again. It knows nothing of what the handlers do.
  *
- * Calling the original. A replaced function is called at its entry plus the five bytes of its
- * ftrace call site, as BPF trampolines do (6.8 to 6.12: arch/x86/net/bpf_jit_comp.c,
- * __arch_prepare_bpf_trampoline()): the call can't be redirected again, so nobody has to guess from
- * a return address whether a call is "ours". It is a static call, that is a direct call patched
- * into the module's text: an indirect call would fault on CPUs with indirect branch tracking, since
- * the kernel removes the landing pads of functions whose address it never takes (apply_seal_endbr()).
+ * A replacement is an ftrace direct call, as BPF's trampolines are: the function's entry calls the
+ * redirection, with nothing in between. A function has room for one direct call and for no live
+ * patch beside it; all other tracers can share it.
+ *
+ * Calling the original. A replaced function is called behind its entry's five-byte call, as BPF
+ * does (6.8 to 6.12: arch/x86/net/bpf_jit_comp.c, __arch_prepare_bpf_trampoline()): this can't be
+ * redirected again, so nobody has to guess from a return address whether a call is "ours". It is a
+ * static call, that is a direct call patched into the module's text: an indirect call would fault
+ * on CPUs with indirect branch tracking, since the kernel removes the landing pads of functions
+ * whose address it never takes (apply_seal_endbr()).
  *
  * Removal. When ftrace has let go of a function, a task may still be in a handler: between the
- * trampoline and cxl_hook_enter(), asleep inside, or between cxl_hook_leave() and its return.
+ * entry and cxl_hook_enter(), asleep inside, or between cxl_hook_leave() and its return.
  * synchronize_rcu_tasks() waits for tasks that run or were preempted, not for those that sleep of
  * their own will; the entered/left counters cover those.
  */
@@ -22,31 +26,19 @@
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
 
+#include <asm/text-patching.h>
+
 #include "cxl_hook.h"
 #include "cxlmeta.h"
 
-#if !IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_ARGS) || !IS_ENABLED(CONFIG_KPROBES)
-#error "cxltier needs a kernel with CONFIG_DYNAMIC_FTRACE_WITH_ARGS and CONFIG_KPROBES"
+#if !IS_ENABLED(CONFIG_X86_64) || !IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) || \
+	!IS_ENABLED(CONFIG_KPROBES)
+#error "cxltier needs x86-64 with CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS and CONFIG_KPROBES"
 #endif
 
 /* Protects hook_sets; process context only. */
 static DEFINE_MUTEX(hook_lock);
 static LIST_HEAD(hook_sets);
-
-/*
- * Runs at the entry of every replaced function, in whatever context that is: it takes no lock and
- * calls nothing. Not for tracing itself, or the function tracer would count it.
- */
-static void notrace cxl_hook_redirect(unsigned long ip, unsigned long parent_ip,
-				      struct ftrace_ops *ops, struct ftrace_regs *fregs)
-{
-	struct cxl_hook_set *set = container_of(ops, struct cxl_hook_set, redirect);
-	struct cxl_hook *hook = set->hooks;
-
-	while (hook->entry != ip)
-		hook++;
-	ftrace_regs_set_instruction_pointer(fregs, (unsigned long)hook->handler);
-}
 
 /*
  * kallsyms_lookup_name() is not exported. A kprobe that is registered disabled patches nothing,
@@ -67,16 +59,41 @@ static int cxl_hook_lookup(struct cxl_hook *hook)
 	return 0;
 }
 
-static void cxl_hook_bind_original(struct cxl_hook *hook)
+static void cxl_hook_bind_original(struct cxl_hook *hook, unsigned long address)
 {
-	unsigned long original = hook->entry;
-
-	if (hook->kind == CXL_HOOK_REPLACE)
-		original += MCOUNT_INSN_SIZE;
-	__static_call_update(hook->call_key, hook->call_tramp, (void *)original);
+	__static_call_update(hook->call_key, hook->call_tramp, (void *)address);
 }
 
-static int cxl_hook_prepare(struct cxl_hook_set *set, struct cxl_hook *hook)
+static int cxl_hook_redirect(struct cxl_hook *hook)
+{
+	int err = ftrace_set_filter_ip(&hook->ops, hook->entry, 0, 0);
+
+	if (err)
+		return err;
+	cxl_hook_bind_original(hook, hook->entry + MCOUNT_INSN_SIZE);
+	err = register_ftrace_direct(&hook->ops, (unsigned long)hook->handler);
+	if (err)
+		return err;
+	/*
+	 * register_ftrace_direct() sets the flags itself. From here on kernel.ftrace_enabled can't
+	 * be turned off; if it was off before, the entry is no call.
+	 */
+	hook->ops.flags |= FTRACE_OPS_FL_PERMANENT;
+	return READ_ONCE(*(u8 *)hook->entry) == CALL_INSN_OPCODE ? 0 : -EBUSY;
+}
+
+static int cxl_hook_observe(struct cxl_hook *hook)
+{
+	int err = ftrace_set_filter_ip(&hook->ops, hook->entry, 0, 0);
+
+	if (err)
+		return err;
+	hook->ops.func = hook->handler;
+	hook->ops.flags |= FTRACE_OPS_FL_PERMANENT;
+	return register_ftrace_function(&hook->ops);
+}
+
+static int cxl_hook_install(struct cxl_hook_set *set, struct cxl_hook *hook)
 {
 	int err = cxl_hook_lookup(hook);
 
@@ -85,99 +102,45 @@ static int cxl_hook_prepare(struct cxl_hook_set *set, struct cxl_hook *hook)
 		       set->owner, hook->symbol, err);
 		return err;
 	}
-
 	switch (hook->kind) {
 	case CXL_HOOK_REPLACE:
-		cxl_hook_bind_original(hook);
-		err = ftrace_set_filter_ip(&set->redirect, hook->entry, 0, 0);
+		err = cxl_hook_redirect(hook);
 		break;
 	case CXL_HOOK_OBSERVE:
-		hook->ops.func = hook->handler;
-		hook->ops.flags = FTRACE_OPS_FL_PERMANENT;
-		err = ftrace_set_filter_ip(&hook->ops, hook->entry, 0, 0);
+		err = cxl_hook_observe(hook);
 		break;
 	case CXL_HOOK_CALL:
-		cxl_hook_bind_original(hook);
+		cxl_hook_bind_original(hook, hook->entry);
 		break;
 	}
-	if (err)
-		pr_err("%s: %s() can't be traced in this kernel (error %d); nothing was changed\n",
+	if (err == -EBUSY)
+		pr_err("%s: %s() is taken by a live patch, a BPF trampoline or another module, or kernel.ftrace_enabled is 0; nothing was changed\n",
+		       set->owner, hook->symbol);
+	else if (err)
+		pr_err("%s: %s() can't be hooked in this kernel (error %d); nothing was changed\n",
 		       set->owner, hook->symbol, err);
 	return err;
 }
 
-static void notrace cxl_hook_trial(unsigned long ip, unsigned long parent_ip,
-				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static void cxl_hook_uninstall(struct cxl_hook *hook)
 {
-}
-
-/* Can @hook alone be redirected? Tries with an ftrace_ops that changes nothing. */
-static bool cxl_hook_is_free(struct cxl_hook *hook)
-{
-	static struct ftrace_ops trial = {
-		.func = cxl_hook_trial,
-		.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT,
-	};
-	int err;
-
-	lockdep_assert_held(&hook_lock);
-	err = ftrace_set_filter_ip(&trial, hook->entry, 0, 1);
-	if (!err)
-		err = register_ftrace_function(&trial);
-	if (!err)
-		unregister_ftrace_function(&trial);
-	ftrace_free_filter(&trial);
-	return !err;
-}
-
-/* ftrace does not say which of a set's functions made it refuse the set: find out, for the log. */
-static void cxl_hooks_blame(struct cxl_hook_set *set, int err)
-{
-	const char *symbol = set->hooks[0].symbol;
-	unsigned int i;
-
-	for (i = 0; i < set->nr_hooks; i++) {
-		struct cxl_hook *hook = &set->hooks[i];
-
-		if (hook->kind == CXL_HOOK_REPLACE && !cxl_hook_is_free(hook)) {
-			symbol = hook->symbol;
-			break;
-		}
-	}
-	pr_err("%s: can't redirect %s(): a live patch or another module has it, or kernel.ftrace_enabled is 0 (error %d); nothing was changed\n",
-	       set->owner, symbol, err);
-}
-
-static int cxl_hooks_register(struct cxl_hook_set *set)
-{
-	unsigned int i;
 	int err = 0;
 
-	for (i = 0; i < set->nr_hooks && !err; i++)
-		if (set->hooks[i].kind == CXL_HOOK_OBSERVE)
-			err = register_ftrace_function(&set->hooks[i].ops);
-	if (!err && set->redirect.func)
-		err = register_ftrace_function(&set->redirect);
-	if (err)
-		cxl_hooks_blame(set, err);
-	return err;
+	if (!(hook->ops.flags & FTRACE_OPS_FL_ENABLED))
+		ftrace_free_filter(&hook->ops);
+	else if (hook->kind == CXL_HOOK_REPLACE)
+		err = unregister_ftrace_direct(&hook->ops, (unsigned long)hook->handler, true);
+	else
+		err = unregister_ftrace_function(&hook->ops);
+	WARN_ON_ONCE(err);
 }
 
-static void cxl_hook_unregister_ops(struct ftrace_ops *ops)
-{
-	if (ops->flags & FTRACE_OPS_FL_ENABLED)
-		WARN_ON_ONCE(unregister_ftrace_function(ops));
-	ftrace_free_filter(ops);
-}
-
-static void cxl_hooks_unregister(struct cxl_hook_set *set)
+static void cxl_hooks_uninstall(struct cxl_hook_set *set)
 {
 	unsigned int i;
 
-	cxl_hook_unregister_ops(&set->redirect);
 	for (i = 0; i < set->nr_hooks; i++)
-		if (set->hooks[i].kind == CXL_HOOK_OBSERVE)
-			cxl_hook_unregister_ops(&set->hooks[i].ops);
+		cxl_hook_uninstall(&set->hooks[i]);
 }
 
 static void cxl_hook_sum(const struct cxl_hook *hook, struct cxl_hook_calls *sum)
@@ -237,16 +200,10 @@ int cxl_hooks_install(struct cxl_hook_set *set)
 	int err = 0;
 
 	mutex_lock(&hook_lock);
-	set->redirect.flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
-	for (i = 0; i < set->nr_hooks && !err; i++) {
-		err = cxl_hook_prepare(set, &set->hooks[i]);
-		if (set->hooks[i].kind == CXL_HOOK_REPLACE)
-			set->redirect.func = cxl_hook_redirect;
-	}
-	if (!err)
-		err = cxl_hooks_register(set);
+	for (i = 0; i < set->nr_hooks && !err; i++)
+		err = cxl_hook_install(set, &set->hooks[i]);
 	if (err) {
-		cxl_hooks_unregister(set);
+		cxl_hooks_uninstall(set);
 		cxl_hooks_wait_idle(set);
 	} else {
 		list_add_tail(&set->list, &hook_sets);
@@ -267,7 +224,7 @@ void cxl_hooks_remove(struct cxl_hook_set *set)
 {
 	mutex_lock(&hook_lock);
 	list_del(&set->list);
-	cxl_hooks_unregister(set);
+	cxl_hooks_uninstall(set);
 	mutex_unlock(&hook_lock);
 	cxl_hooks_wait_idle(set);
 }

@@ -92,7 +92,6 @@ struct cxl_pool_node {
  * struct cxl_pool - a pool
  * @owner: who uses it
  * @limit: the most pages it may have
- * @depot_max: the most pages that a depot may keep
  * @magazine_max: the most pages that a magazine may keep
  * @nr_held: pages taken from the allocator, used or kept
  * @cpus: per CPU
@@ -105,7 +104,6 @@ struct cxl_pool_node {
 struct cxl_pool {
 	const char *owner;
 	unsigned long limit;
-	unsigned long depot_max;
 	unsigned int magazine_max;
 	unsigned int nr_nodes;
 	struct cxl_pool_cpu __percpu *cpus;
@@ -181,28 +179,25 @@ static void cxl_magazine_fill(struct cxl_pool *pool, struct cxl_magazine *magazi
 	spin_unlock(&node->lock);
 }
 
-static bool cxl_depot_wants_pages(struct cxl_pool *pool, struct cxl_pool_node *node)
-{
-	return node->nr_depot < READ_ONCE(pool->depot_max) &&
-	       atomic_long_read(&pool->nr_held) <= READ_ONCE(pool->limit);
-}
-
-/* Makes room: half of the pages go to the depot, or to the allocator when that has enough. */
+/* Makes room: half of the pages go to the depot, or to the allocator if the limit was lowered. */
 static void cxl_magazine_flush(struct cxl_pool *pool, struct cxl_magazine *magazine,
 			       struct cxl_pool_node *node)
 {
 	unsigned int nr_left = min(magazine->nr, READ_ONCE(pool->magazine_max)) / 2;
 	struct page *page;
 
+	while (magazine->nr > nr_left &&
+	       atomic_long_read(&pool->nr_held) > READ_ONCE(pool->limit))
+		cxl_node_free(pool, magazine->pages[--magazine->nr]);
+	if (magazine->nr <= nr_left)
+		return;
 	spin_lock(&node->lock);
-	while (magazine->nr > nr_left && cxl_depot_wants_pages(pool, node)) {
+	while (magazine->nr > nr_left) {
 		page = magazine->pages[--magazine->nr];
 		list_add(&page->lru, &node->depot);
 		node->nr_depot++;
 	}
 	spin_unlock(&node->lock);
-	while (magazine->nr > nr_left)
-		cxl_node_free(pool, magazine->pages[--magazine->nr]);
 }
 
 static struct page *cxl_pool_get_from(struct cxl_pool *pool, struct cxl_pool_cpu *cpu,
@@ -354,10 +349,9 @@ void cxl_pool_set_limit(struct cxl_pool *pool, unsigned long nr_pages)
 	unsigned long nr_over, i;
 
 	WRITE_ONCE(pool->limit, nr_pages);
-	/* all magazines together: a 16th of the limit, all depots: a quarter */
+	/* all magazines together: a 16th of the limit; the shrinker empties depots at need */
 	WRITE_ONCE(pool->magazine_max, clamp_t(unsigned long, nr_pages / 16 / nr_magazines,
 					       CXL_MAGAZINE_MIN, CXL_MAGAZINE_MAX));
-	WRITE_ONCE(pool->depot_max, nr_pages / 4 / max(pool->nr_nodes, 1u));
 
 	for (i = 0; i < pool->nr_nodes; i++) {
 		nr_over = max(atomic_long_read(&pool->nr_held) - (long)nr_pages, 0L);

@@ -107,38 +107,42 @@ static void cxlswap_device_check_bypass(struct cxlswap_device *device, struct bi
 		cxlswap_hooks_bypassed_load();
 }
 
-static bool cxlswap_device_segment(struct cxlswap_device *device, struct bio *bio,
-				   struct bio_vec *vec, unsigned long index, unsigned int offset,
-				   unsigned int len)
+/* One slot's part of a segment. */
+static bool cxlswap_device_part(struct cxlswap_device *device, struct bio *bio,
+				const struct bio_vec *part, loff_t position)
 {
-	cxlswap_device_check_bypass(device, bio, vec->bv_page, index);
+	unsigned long index = position >> PAGE_SHIFT;
+	unsigned int offset = offset_in_page(position);
+
+	cxlswap_device_check_bypass(device, bio, part->bv_page, index);
 	if (bio_op(bio) == REQ_OP_READ) {
-		cxlswap_load_part(device->table, index, vec->bv_page, vec->bv_offset, offset, len);
+		cxlswap_load_part(device->table, index, part->bv_page, part->bv_offset, offset,
+				  part->bv_len);
 		return true;
 	}
-	if (len == PAGE_SIZE)
-		return cxlswap_store_page(device->table, index, vec->bv_page);
-	return cxlswap_store_part(device->table, index, vec->bv_page, vec->bv_offset, offset, len);
+	if (part->bv_len == PAGE_SIZE)
+		return cxlswap_store_page(device->table, index, part->bv_page);
+	return cxlswap_store_part(device->table, index, part->bv_page, part->bv_offset, offset,
+				  part->bv_len);
 }
 
 /* A segment of a bio lies in one page of memory, but may lie across two slots. */
 static bool cxlswap_device_transfer(struct cxlswap_device *device, struct bio *bio)
 {
 	loff_t position = (loff_t)bio->bi_iter.bi_sector << SECTOR_SHIFT;
+	struct bio_vec segment, part;
 	struct bvec_iter iter;
-	struct bio_vec vec;
+	unsigned int done;
 
-	bio_for_each_segment(vec, bio, iter) {
-		while (vec.bv_len) {
-			unsigned int offset = offset_in_page(position);
-			unsigned int len = min_t(unsigned int, vec.bv_len, PAGE_SIZE - offset);
-
-			if (!cxlswap_device_segment(device, bio, &vec, position >> PAGE_SHIFT,
-						    offset, len))
+	bio_for_each_segment(segment, bio, iter) {
+		part = segment;
+		for (done = 0; done < segment.bv_len; done += part.bv_len) {
+			part.bv_offset = segment.bv_offset + done;
+			part.bv_len = min_t(unsigned int, segment.bv_len - done,
+					    PAGE_SIZE - offset_in_page(position));
+			if (!cxlswap_device_part(device, bio, &part, position))
 				return false;
-			position += len;
-			vec.bv_offset += len;
-			vec.bv_len -= len;
+			position += part.bv_len;
 		}
 	}
 	return true;

@@ -39,12 +39,14 @@ static_assert(__same_type(zswap_invalidate, void (COMPAT_ZSWAP_INVALIDATE_PARAMS
 static_assert(__same_type(zswap_swapon, COMPAT_ZSWAP_SWAPON_RESULT (COMPAT_ZSWAP_SWAPON_PARAMS)));
 static_assert(__same_type(zswap_swapoff, void (int)));
 
-/* As mm/swapfile.c has it, for the static call's type. */
+/* As mm/swapfile.c and mm/swap.h have them, for the static calls' types. */
 struct swap_info_struct *swp_swap_info(swp_entry_t entry);
+void clear_shadow_from_swap_cache(int type, unsigned long begin, unsigned long end);
 
 DEFINE_STATIC_CALL_NULL(original_store, zswap_store);
 DEFINE_STATIC_CALL_NULL(original_load, zswap_load);
 DEFINE_STATIC_CALL_NULL(original_invalidate, zswap_invalidate);
+DEFINE_STATIC_CALL_NULL(original_clear_shadow, clear_shadow_from_swap_cache);
 DEFINE_STATIC_CALL_NULL(original_swapon, zswap_swapon);
 DEFINE_STATIC_CALL_NULL(original_swapoff, zswap_swapoff);
 DEFINE_STATIC_CALL_NULL(original_info, swp_swap_info);
@@ -87,7 +89,7 @@ static bool cxlswap_store_in_area(struct cxlswap_area *area, struct folio *folio
  * false: the caller writes it to the device. The same in 6.8 and 6.12.
  * We add: our store before zswap's.
  */
-static bool cxlswap_hook_store(struct folio *folio)
+static CXL_HOOK_REPLACEMENT bool cxlswap_hook_store(struct folio *folio)
 {
 	struct cxlswap_area *area;
 	bool stored;
@@ -108,7 +110,7 @@ static bool cxlswap_hook_store(struct folio *folio)
  * an I/O error.
  * We add: our store before zswap's. A load can fail for large folios only, which 6.8 never loads.
  */
-static bool cxlswap_hook_load(struct folio *folio)
+static CXL_HOOK_REPLACEMENT bool cxlswap_hook_load(struct folio *folio)
 {
 	enum cxlswap_load_result result = CXLSWAP_LOAD_MISS;
 	struct cxlswap_area *area;
@@ -129,7 +131,7 @@ static bool cxlswap_hook_load(struct folio *folio)
  * same in 6.8 and 6.12.
  * We add: our copy goes too.
  */
-static void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE_PARAMS)
+static CXL_HOOK_REPLACEMENT void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE_PARAMS)
 {
 	swp_entry_t slot = COMPAT_ZSWAP_INVALIDATE_ENTRY;
 	struct cxlswap_area *area;
@@ -148,12 +150,9 @@ static void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE_PARAMS)
  * that it reclaims from the swap cache without zswap_invalidate() (__try_to_reclaim_swap()).
  * We see to it that nothing stays stored there. (A device of ours has swap_slot_free_notify().)
  */
-static void cxlswap_hook_clear_shadow(unsigned long ip, unsigned long parent_ip,
-				      struct ftrace_ops *ops, struct ftrace_regs *fregs)
+static CXL_HOOK_REPLACEMENT
+void cxlswap_hook_clear_shadow(int type, unsigned long begin, unsigned long end)
 {
-	int type = ftrace_regs_get_argument(fregs, 0);
-	unsigned long begin = ftrace_regs_get_argument(fregs, 1);
-	unsigned long end = ftrace_regs_get_argument(fregs, 2);
 	struct cxlswap_area *area;
 	unsigned long nr_dropped;
 
@@ -164,6 +163,7 @@ static void cxlswap_hook_clear_shadow(unsigned long ip, unsigned long parent_ip,
 		if (unlikely(nr_dropped))
 			cxlswap_hooks_missed_invalidations(nr_dropped);
 	}
+	static_call(original_clear_shadow)(type, begin, end);
 	cxl_hook_leave(&cxlswap_hooks[HOOK_CLEAR_SHADOW]);
 }
 
@@ -171,7 +171,8 @@ static void cxlswap_hook_clear_shadow(unsigned long ip, unsigned long parent_ip,
  * zswap_swapon(): a type is about to be active. 6.8: no result; 6.12: an error fails swapon.
  * We add: a table, if there is memory for one.
  */
-static COMPAT_ZSWAP_SWAPON_RESULT cxlswap_hook_swapon(COMPAT_ZSWAP_SWAPON_PARAMS)
+static CXL_HOOK_REPLACEMENT
+COMPAT_ZSWAP_SWAPON_RESULT cxlswap_hook_swapon(COMPAT_ZSWAP_SWAPON_PARAMS)
 {
 	int err;
 
@@ -188,7 +189,7 @@ static COMPAT_ZSWAP_SWAPON_RESULT cxlswap_hook_swapon(COMPAT_ZSWAP_SWAPON_PARAMS
  * late (6.12).
  * We add: our table goes too.
  */
-static void cxlswap_hook_swapoff(int type)
+static CXL_HOOK_REPLACEMENT void cxlswap_hook_swapoff(int type)
 {
 	cxl_hook_enter(&cxlswap_hooks[HOOK_SWAPOFF]);
 	cxlswap_area_del(type);
@@ -196,7 +197,13 @@ static void cxlswap_hook_swapoff(int type)
 	cxl_hook_leave(&cxlswap_hooks[HOOK_SWAPOFF]);
 }
 
-/* The busiest first: the redirection searches from the top. */
+CXL_HOOK_REDIRECTION(cxlswap_hook_store);
+CXL_HOOK_REDIRECTION(cxlswap_hook_load);
+CXL_HOOK_REDIRECTION(cxlswap_hook_invalidate);
+CXL_HOOK_REDIRECTION(cxlswap_hook_clear_shadow);
+CXL_HOOK_REDIRECTION(cxlswap_hook_swapon);
+CXL_HOOK_REDIRECTION(cxlswap_hook_swapoff);
+
 static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
 	[HOOK_STORE] = CXL_HOOK_REPLACE_FUNC("zswap_store", cxlswap_hook_store, original_store,
 					     &cxlswap_hook_calls[HOOK_STORE]),
@@ -205,8 +212,9 @@ static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
 	[HOOK_INVALIDATE] = CXL_HOOK_REPLACE_FUNC("zswap_invalidate", cxlswap_hook_invalidate,
 						  original_invalidate,
 						  &cxlswap_hook_calls[HOOK_INVALIDATE]),
-	[HOOK_CLEAR_SHADOW] = CXL_HOOK_OBSERVE_FUNC("clear_shadow_from_swap_cache",
+	[HOOK_CLEAR_SHADOW] = CXL_HOOK_REPLACE_FUNC("clear_shadow_from_swap_cache",
 						    cxlswap_hook_clear_shadow,
+						    original_clear_shadow,
 						    &cxlswap_hook_calls[HOOK_CLEAR_SHADOW]),
 	[HOOK_SWAPON] = CXL_HOOK_REPLACE_FUNC("zswap_swapon", cxlswap_hook_swapon,
 					      original_swapon, &cxlswap_hook_calls[HOOK_SWAPON]),

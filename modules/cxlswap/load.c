@@ -39,7 +39,7 @@ void cxlswap_word_copy_to(unsigned long word, void *to)
 	switch (cxlswap_word_kind(word)) {
 	case CXLSWAP_SLOT_PAGE:
 		from = kmap_local_page(cxlswap_word_page(word));
-		copy_page(to, from);
+		memcpy(to, from, PAGE_SIZE);
 		kunmap_local(from);
 		break;
 	case CXLSWAP_SLOT_SAME:

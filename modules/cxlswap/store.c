@@ -110,7 +110,7 @@ static unsigned long cxlswap_word_make(struct cxlswap_table *table, unsigned lon
 	if (!page)
 		return 0;
 	to = kmap_local_page(page);
-	copy_page(to, data);
+	memcpy(to, data, PAGE_SIZE);
 	kunmap_local(to);
 	return cxlswap_word_of_page(page);
 }

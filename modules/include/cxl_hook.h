@@ -10,10 +10,14 @@
 #define CXL_HOOK_H
 
 #include <linux/ftrace.h>
+#include <linux/linkage.h>
 #include <linux/list.h>
+#include <linux/objtool.h>
 #include <linux/percpu.h>
 #include <linux/static_call.h>
 #include <linux/types.h>
+
+#include <asm/unwind_hints.h>
 
 /**
  * enum cxl_hook_kind - what a table entry asks for
@@ -43,11 +47,11 @@ struct cxl_hook_calls {
  * struct cxl_hook - one kernel function and what is done with it
  * @symbol: the function's name
  * @kind: see enum cxl_hook_kind
- * @handler: the replacement (same prototype as the function), or an ftrace_func_t observer
+ * @handler: an observer's ftrace_func_t, or the redirection to the replacement
  * @call_key: static call through which the original is called; NULL for observers
  * @call_tramp: the static call's trampoline
  * @calls: the handler's counters; NULL for CXL_HOOK_CALL
- * @ops: an observer's ftrace_ops
+ * @ops: the hook's place in ftrace
  * @entry: address of the function's ftrace call site (first instruction where it has none)
  * @bypassed: traffic showed that the kernel went around this hook; see cxl_hook_bypassed()
  */
@@ -63,11 +67,36 @@ struct cxl_hook {
 	bool bypassed;
 };
 
+/**
+ * CXL_HOOK_REDIRECTION() - define how a function's callers get to its replacement
+ * @_handler: the replacement, a function with the prototype of the replaced one, made with
+ *	CXL_HOOK_REPLACEMENT
+ *
+ * ftrace makes the function's first instruction a call of this code. It drops that call's return
+ * address, so that the replacement finds stack and registers as the function's caller left them,
+ * and returns to that caller.
+ */
+#define CXL_HOOK_REDIRECTION(_handler)					\
+	void _handler##_redirection(void);				\
+	asm(".pushsection .text\n"					\
+	    ".type " __stringify(_handler) "_redirection, @function\n"	\
+	    __stringify(_handler) "_redirection:\n"			\
+	    ANNOTATE_NOENDBR						\
+	    "add $8, %rsp\n"						\
+	    UNWIND_HINT_FUNC						\
+	    "jmp " __stringify(_handler) "\n"				\
+	    ".size " __stringify(_handler) "_redirection, . - "		\
+	    __stringify(_handler) "_redirection\n"			\
+	    ".popsection\n")
+
+/* Goes before a replacement's definition: only its redirection refers to it. */
+#define CXL_HOOK_REPLACEMENT __used noinline
+
 /* Table entries. The original is called with static_call(_call)(...). */
 #define CXL_HOOK_REPLACE_FUNC(_symbol, _handler, _call, _calls) {	\
 	.symbol = _symbol,						\
 	.kind = CXL_HOOK_REPLACE,					\
-	.handler = _handler,						\
+	.handler = _handler##_redirection,				\
 	.call_key = &STATIC_CALL_KEY(_call),				\
 	.call_tramp = STATIC_CALL_TRAMP_ADDR(_call),			\
 	.calls = _calls,						\
@@ -90,16 +119,14 @@ struct cxl_hook {
 /**
  * struct cxl_hook_set - a module's table
  * @owner: the module's name, for messages
- * @hooks: the entries; the replacements that run most often come first
+ * @hooks: the entries
  * @nr_hooks: their number
- * @redirect: the ftrace_ops of all replacements
  * @list: in the engine's list of installed sets
  */
 struct cxl_hook_set {
 	const char *owner;
 	struct cxl_hook *hooks;
 	unsigned int nr_hooks;
-	struct ftrace_ops redirect;
 	struct list_head list;
 };
 
