@@ -110,16 +110,27 @@ struct cxlswap_leaf {
 /**
  * struct cxlswap_table - a store
  * @nr_slots: its size
+ * @nr_used_leaves: leaves with data; under leaf_lock
  * @reserved: every slot has its page from the start, so that no store can fail
  * @pins_module: data in it keeps the module loaded
  * @leaves: the upper level
  */
 struct cxlswap_table {
 	unsigned long nr_slots;
+	unsigned long nr_used_leaves;
 	bool reserved;
 	bool pins_module;
 	struct cxlswap_leaf leaves[];
 };
+
+/*
+ * Read without a lock: whoever asks for a slot's data comes after its store, by the folio's or the
+ * swap slot's locks, so he sees its leaf counted.
+ */
+static inline bool cxlswap_table_has_data(const struct cxlswap_table *table)
+{
+	return READ_ONCE(table->nr_used_leaves);
+}
 
 struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool pins_module);
 int cxlswap_table_reserve(struct cxlswap_table *table);

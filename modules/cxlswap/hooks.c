@@ -60,6 +60,14 @@ static struct cxlswap_area *cxlswap_area_of(swp_entry_t entry)
 	return READ_ONCE(cxlswap_areas[swp_type(entry)]);
 }
 
+/* The area of a slot that may have data here; NULL also if no slot of the area has. */
+static struct cxlswap_area *cxlswap_area_with_data(swp_entry_t entry)
+{
+	struct cxlswap_area *area = cxlswap_area_of(entry);
+
+	return area && cxlswap_table_has_data(area->table) ? area : NULL;
+}
+
 /* Else zswap might write its older copy of these slots back, and put it into the swap cache. */
 static void cxlswap_zswap_forget(struct folio *folio)
 {
@@ -117,7 +125,7 @@ static CXL_HOOK_REPLACEMENT bool cxlswap_hook_load(struct folio *folio)
 	bool loaded = true;
 
 	cxl_hook_enter(&cxlswap_hooks[HOOK_LOAD]);
-	area = cxlswap_area_of(folio->swap);
+	area = cxlswap_area_with_data(folio->swap);
 	if (area)
 		result = cxlswap_load(area, folio);
 	if (result == CXLSWAP_LOAD_MISS)
@@ -137,7 +145,7 @@ static CXL_HOOK_REPLACEMENT void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE
 	struct cxlswap_area *area;
 
 	cxl_hook_enter(&cxlswap_hooks[HOOK_INVALIDATE]);
-	area = cxlswap_area_of(slot);
+	area = cxlswap_area_with_data(slot);
 	if (area)
 		cxlswap_table_drop(area->table, swp_offset(slot), 1);
 	static_call(original_invalidate)(COMPAT_ZSWAP_INVALIDATE_ARGS(slot));
@@ -157,7 +165,7 @@ void cxlswap_hook_clear_shadow(int type, unsigned long begin, unsigned long end)
 	unsigned long nr_dropped;
 
 	cxl_hook_enter(&cxlswap_hooks[HOOK_CLEAR_SHADOW]);
-	area = cxlswap_area_of(swp_entry(type, begin));
+	area = cxlswap_area_with_data(swp_entry(type, begin));
 	if (area && !area->device) {
 		nr_dropped = cxlswap_table_drop(area->table, begin, end - begin + 1);
 		if (unlikely(nr_dropped))

@@ -253,7 +253,8 @@ bool cxlswap_store(struct cxlswap_area *area, struct folio *folio)
 	long nr_pages = folio_nr_pages(folio);
 
 	if (!cxlswap_admits(area, folio) || !cxlswap_store_pages(area, folio)) {
-		cxlswap_table_drop(area->table, swp_offset(folio->swap), nr_pages);
+		if (cxlswap_table_has_data(area->table))
+			cxlswap_table_drop(area->table, swp_offset(folio->swap), nr_pages);
 		if (area->device)
 			cxlswap_device_expect_bios(area->device, nr_pages);
 		return false;

@@ -172,8 +172,11 @@ bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long index)
 	if (likely(atomic_inc_not_zero(&leaf->nr_used)))
 		return true;
 	spin_lock(&leaf_lock);
-	if (table->pins_module && !atomic_read(&leaf->nr_used))
-		live = try_module_get(THIS_MODULE);
+	if (!atomic_read(&leaf->nr_used)) {
+		live = !table->pins_module || try_module_get(THIS_MODULE);
+		if (live)
+			WRITE_ONCE(table->nr_used_leaves, table->nr_used_leaves + 1);
+	}
 	if (live)
 		atomic_inc(&leaf->nr_used);
 	spin_unlock(&leaf_lock);
@@ -186,6 +189,7 @@ static void cxlswap_slot_release(struct cxlswap_table *table, unsigned long inde
 
 	if (!atomic_dec_and_lock(&leaf->nr_used, &leaf_lock))
 		return;
+	WRITE_ONCE(table->nr_used_leaves, table->nr_used_leaves - 1);
 	/*
 	 * A hook is running this, so the module's text stays: cxl_hooks_remove() waits for it. For
 	 * blkdev.c, the open device does the same.
