@@ -25,6 +25,7 @@
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
 #include <linux/seq_file.h>
+#include <linux/slab.h>
 
 #include <asm/text-patching.h>
 
@@ -64,10 +65,41 @@ static void cxl_hook_bind_original(struct cxl_hook *hook, unsigned long address)
 	__static_call_update(hook->call_key, hook->call_tramp, (void *)address);
 }
 
+static void notrace cxl_hook_trial(unsigned long ip, unsigned long parent_ip,
+				   struct ftrace_ops *ops, struct ftrace_regs *fregs)
+{
+}
+
+/*
+ * Finds out whether a function can be redirected, with a tracer that claims it and does nothing.
+ * When register_ftrace_direct() of 6.8 itself is refused by a live patch, it leaves a record behind
+ * that keeps the function taken until the next boot.
+ */
+static int cxl_hook_try(struct cxl_hook *hook)
+{
+	struct ftrace_ops *trial = kzalloc(sizeof(*trial), GFP_KERNEL);
+	int err;
+
+	if (!trial)
+		return -ENOMEM;
+	trial->func = cxl_hook_trial;
+	trial->flags = FTRACE_OPS_FL_IPMODIFY | FTRACE_OPS_FL_PERMANENT;
+	err = ftrace_set_filter_ip(trial, hook->entry, 0, 0);
+	if (!err)
+		err = register_ftrace_function(trial);
+	if (!err)
+		err = unregister_ftrace_function(trial);
+	ftrace_free_filter(trial);
+	kfree(trial);
+	return err;
+}
+
 static int cxl_hook_redirect(struct cxl_hook *hook)
 {
-	int err = ftrace_set_filter_ip(&hook->ops, hook->entry, 0, 0);
+	int err = cxl_hook_try(hook);
 
+	if (!err)
+		err = ftrace_set_filter_ip(&hook->ops, hook->entry, 0, 0);
 	if (err)
 		return err;
 	cxl_hook_bind_original(hook, hook->entry + MCOUNT_INSN_SIZE);

@@ -77,11 +77,11 @@ const struct cxl_group *cxl_group_default(void)
 EXPORT_SYMBOL_GPL(cxl_group_default);
 
 /**
- * cxl_group_nr_pages() - how much memory a group has
+ * cxl_group_nr_pages() - how much memory of a group pools can use
  * @group: the group
  *
  * Context: any.
- * Return: the pages that the kernel manages on its nodes.
+ * Return: the pages that the kernel manages on its nodes, ZONE_MOVABLE not counted.
  */
 unsigned long cxl_group_nr_pages(const struct cxl_group *group)
 {
@@ -89,7 +89,7 @@ unsigned long cxl_group_nr_pages(const struct cxl_group *group)
 	int nid, i;
 
 	for_each_node_mask(nid, group->nodes)
-		for (i = 0; i < MAX_NR_ZONES; i++)
+		for (i = 0; i <= ZONE_NORMAL; i++)
 			nr_pages += zone_managed_pages(&NODE_DATA(nid)->node_zones[i]);
 	return nr_pages;
 }

@@ -250,6 +250,19 @@ struct page *cxl_pool_get(struct cxl_pool *pool)
 EXPORT_SYMBOL_GPL(cxl_pool_get);
 
 /**
+ * cxl_pool_wipe() - clear a page whose data is no longer needed, if wipe=1 asks for it
+ * @page: the page, which its owner keeps; cxl_pool_put() does this itself
+ *
+ * Context: any.
+ */
+void cxl_pool_wipe(struct page *page)
+{
+	if (READ_ONCE(wipe))
+		clear_highpage(page);
+}
+EXPORT_SYMBOL_GPL(cxl_pool_wipe);
+
+/**
  * cxl_pool_put() - give a page back
  * @pool: the pool that it came from
  * @page: the page
@@ -262,8 +275,7 @@ void cxl_pool_put(struct cxl_pool *pool, struct page *page)
 	struct cxl_magazine *magazine;
 	struct cxl_pool_cpu *cpu;
 
-	if (READ_ONCE(wipe))
-		clear_highpage(page);
+	cxl_pool_wipe(page);
 	cpu = get_cpu_ptr(pool->cpus);
 	spin_lock(&cpu->lock);
 	magazine = &cpu->nodes[i].magazine;
@@ -357,6 +369,8 @@ void cxl_pool_set_limit(struct cxl_pool *pool, unsigned long nr_pages)
 		nr_over = max(atomic_long_read(&pool->nr_held) - (long)nr_pages, 0L);
 		cxl_depot_shrink(pool, &pool->nodes[i], nr_over);
 	}
+	if (atomic_long_read(&pool->nr_held) > nr_pages)
+		cxl_pool_drain_magazines(pool);
 }
 EXPORT_SYMBOL_GPL(cxl_pool_set_limit);
 

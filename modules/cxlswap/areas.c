@@ -7,15 +7,16 @@
  * mm/swapfile.c: sys_swapon(), sys_swapoff()). zswap frees its own trees there, and so do we. In
  * between, store, load and invalidate read the entry without a lock, as zswap's do.
  *
- * Areas that were active before the module are adopted when all hooks are in place. Adoption may
- * race with swapoff and leave an entry for a type that is no longer active: nobody looks it up, and
- * the type's next swapon replaces it.
+ * Areas that were active before the module are adopted when all hooks are in place, with a reference
+ * that swapoff waits for. (An area that swapon makes active at that very moment may be missed; it
+ * goes on without us until its next swapon.)
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
+#include <linux/percpu-refcount.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
@@ -59,19 +60,20 @@ static struct cxlswap_area *cxlswap_area_new(struct swap_info_struct *si)
 	return area;
 }
 
-/* Return: the new area, or NULL: then this type goes on without us, as if we were not there. */
-static struct cxlswap_area *cxlswap_area_set(int type, struct swap_info_struct *si)
+/* Without memory for it, a type goes on as if we were not there. */
+static void cxlswap_area_set(int type, struct swap_info_struct *si, bool zswap_holds)
 {
 	struct cxlswap_area *area = cxlswap_area_new(si);
 
 	lockdep_assert_held(&area_lock);
-	cxlswap_area_free(cxlswap_areas[type]);
-	/* pairs with READ_ONCE() in the hooks: the area is seen complete */
-	smp_store_release(&cxlswap_areas[type], area);
-	if (!area)
+	if (!area) {
 		pr_warn("no memory for the table of swap area %d: its pages will not be stored\n",
 			type);
-	return area;
+		return;
+	}
+	area->zswap_holds = zswap_holds;
+	/* pairs with READ_ONCE() in the hooks: the area is seen complete */
+	smp_store_release(&cxlswap_areas[type], area);
 }
 
 /**
@@ -84,12 +86,13 @@ static struct cxlswap_area *cxlswap_area_set(int type, struct swap_info_struct *
 void cxlswap_area_add(int type, struct swap_info_struct *si)
 {
 	mutex_lock(&area_lock);
-	cxlswap_area_set(type, si);
+	if (!WARN_ON_ONCE(cxlswap_areas[type]))
+		cxlswap_area_set(type, si, false);
 	mutex_unlock(&area_lock);
 }
 
 /**
- * cxlswap_area_adopt() - take on an area that was active before us
+ * cxlswap_area_adopt() - take on an area if it was active before us
  * @type: its swap type
  * @si: its description
  *
@@ -99,17 +102,14 @@ void cxlswap_area_add(int type, struct swap_info_struct *si)
  */
 void cxlswap_area_adopt(int type, struct swap_info_struct *si)
 {
-	struct cxlswap_area *area;
-
-	if (!(data_race(si->flags) & SWP_WRITEOK) || !data_race(si->max))
+	/* as get_swap_device() does: sys_swapoff() waits for it before it takes @si apart */
+	if (!percpu_ref_tryget_live(&si->users))
 		return;
 	mutex_lock(&area_lock);
-	if (!cxlswap_areas[type]) {
-		area = cxlswap_area_set(type, si);
-		if (area)
-			WRITE_ONCE(area->zswap_holds, true);
-	}
+	if (!cxlswap_areas[type])
+		cxlswap_area_set(type, si, true);
 	mutex_unlock(&area_lock);
+	percpu_ref_put(&si->users);
 }
 
 /**
@@ -129,7 +129,7 @@ void cxlswap_area_del(int type)
 	/* slot 0 is the swap header, which a device of ours stores */
 	nr_left = area ? cxlswap_table_drop_from(area->table, 1) : 0;
 	if (nr_left)
-		cxlswap_hooks_missed_invalidations(nr_left);
+		cxlswap_hooks_bypassed_invalidate();
 	cxlswap_area_free(area);
 	mutex_unlock(&area_lock);
 }

@@ -73,12 +73,14 @@ MODULE_PARM_DESC(reserve, "take all pages of the devices at load (default 0)");
  * struct cxlswap_device - one /dev/cxlswapN
  * @disk: the block device
  * @table: its content
+ * @is_added: the system knows the disk
  * @is_swap: it is an active swap area
  * @nr_expected: pages refused by the short cut, whose write is to come as a bio
  */
 struct cxlswap_device {
 	struct gendisk *disk;
 	struct cxlswap_table *table;
+	bool is_added;
 	bool is_swap;
 	atomic_long_t nr_expected;
 };
@@ -186,8 +188,7 @@ static void cxlswap_slot_free_notify(struct block_device *bdev, unsigned long in
 {
 	struct cxlswap_device *device = bdev->bd_disk->private_data;
 
-	if (unlikely(cxlswap_table_drop(device->table, index, 1)))
-		cxlswap_hooks_missed_invalidations(1);
+	cxlswap_table_drop(device->table, index, 1);
 }
 
 static const struct block_device_operations cxlswap_device_ops = {
@@ -265,7 +266,6 @@ static int cxlswap_device_create_table(struct cxlswap_device *device)
 static int cxlswap_device_create_disk(struct cxlswap_device *device, unsigned int number)
 {
 	struct gendisk *disk = compat_alloc_page_disk();
-	int err;
 
 	if (IS_ERR(disk))
 		return PTR_ERR(disk);
@@ -274,11 +274,6 @@ static int cxlswap_device_create_disk(struct cxlswap_device *device, unsigned in
 	disk->private_data = device;
 	snprintf(disk->disk_name, sizeof(disk->disk_name), "cxlswap%u", number);
 	set_capacity(disk, device->table->nr_slots * CXLSWAP_SECTORS_PER_PAGE);
-	err = add_disk(disk);
-	if (err) {
-		put_disk(disk);
-		return err;
-	}
 	device->disk = disk;
 	return 0;
 }
@@ -305,7 +300,7 @@ static int cxlswap_devices_check(void)
 }
 
 /**
- * cxlswap_devices_init() - make the devices that the parameters ask for
+ * cxlswap_devices_init() - make the devices that the parameters ask for; nobody can see them yet
  *
  * Context: process context, module load.
  * Return: 0, or a negative error after a line in the log, with no device left.
@@ -326,6 +321,29 @@ int cxlswap_devices_init(void)
 }
 
 /**
+ * cxlswap_devices_add() - let the system see the devices
+ *
+ * From here on somebody may have one open, and module_init must not fail any more: it would not
+ * wait for him. So a device that can't be added is said to be missing, and the others stay.
+ *
+ * Context: process context, module load.
+ */
+void cxlswap_devices_add(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < devices; i++) {
+		err = add_disk(cxlswap_devices[i].disk);
+		if (err)
+			pr_err("/dev/%s is missing: error %d\n",
+			       cxlswap_devices[i].disk->disk_name, err);
+		else
+			cxlswap_devices[i].is_added = true;
+	}
+}
+
+/**
  * cxlswap_devices_exit() - remove all devices and their content
  *
  * Context: process context. Nobody has one open: an open device holds the module.
@@ -335,10 +353,10 @@ void cxlswap_devices_exit(void)
 	struct cxlswap_device *device;
 
 	for (device = cxlswap_devices; device < cxlswap_devices + CXLSWAP_MAX_DEVICES; device++) {
-		if (device->disk) {
+		if (device->is_added)
 			del_gendisk(device->disk);
+		if (device->disk)
 			put_disk(device->disk);
-		}
 		cxlswap_table_destroy(device->table);
 		*device = (struct cxlswap_device) { };
 	}

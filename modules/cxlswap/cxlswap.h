@@ -112,14 +112,15 @@ struct cxlswap_leaf {
  * @nr_slots: its size
  * @nr_used_leaves: leaves with data; under leaf_lock
  * @reserved: every slot has its page from the start, so that no store can fail
- * @pins_module: data in it keeps the module loaded
+ * @tier: it stands in front of another device: data in it keeps the module loaded, and the accept
+ *	threshold holds
  * @leaves: the upper level
  */
 struct cxlswap_table {
 	unsigned long nr_slots;
 	unsigned long nr_used_leaves;
 	bool reserved;
-	bool pins_module;
+	bool tier;
 	struct cxlswap_leaf leaves[];
 };
 
@@ -132,7 +133,7 @@ static inline bool cxlswap_table_has_data(const struct cxlswap_table *table)
 	return READ_ONCE(table->nr_used_leaves);
 }
 
-struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool pins_module);
+struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool tier);
 int cxlswap_table_reserve(struct cxlswap_table *table);
 void cxlswap_table_destroy(struct cxlswap_table *table);
 unsigned long *cxlswap_table_find(struct cxlswap_table *table, unsigned long index);
@@ -152,7 +153,6 @@ bool cxlswap_store(struct cxlswap_area *area, struct folio *folio);
 bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page);
 bool cxlswap_store_part(struct cxlswap_table *table, unsigned long index, struct page *page,
 			unsigned int page_offset, unsigned int slot_offset, unsigned int len);
-struct page *cxlswap_page_get(void);
 
 /**
  * enum cxlswap_load_result - what a load did
@@ -199,14 +199,16 @@ int cxlswap_areas_show(struct seq_file *m, void *unused);
 /* ---- hooks.c -------------------------------------------------------------------------- */
 
 int cxlswap_hooks_init(void);
+void cxlswap_hooks_start(void);
 void cxlswap_hooks_exit(void);
 void cxlswap_hooks_bypassed_store(void);
 void cxlswap_hooks_bypassed_load(void);
-void cxlswap_hooks_missed_invalidations(unsigned long nr_pages);
+void cxlswap_hooks_bypassed_invalidate(void);
 
 /* ---- blkdev.c ------------------------------------------------------------------------- */
 
 int cxlswap_devices_init(void);
+void cxlswap_devices_add(void);
 void cxlswap_devices_exit(void);
 struct cxlswap_device *cxlswap_device_of(struct swap_info_struct *si);
 struct cxlswap_table *cxlswap_device_table(struct cxlswap_device *device);
@@ -247,7 +249,7 @@ unsigned long cxlswap_accept_limit(void);
 	X(large_stores, "large folios stored whole")						\
 	X(large_loads, "large folios loaded whole")						\
 	X(mixed_loads, "large folios loaded partly from the device below")			\
-	X(missed_invalidations, "pages dropped when their slot was freed uninvalidated")
+	X(missed_invalidations, "pages dropped when a range was freed without zswap_invalidate()")
 
 #define CXLSWAP_COUNTER_ENUM(_name, _meaning) CXLSWAP_COUNT_##_name,
 enum cxlswap_counter {

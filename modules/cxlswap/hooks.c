@@ -51,7 +51,7 @@ DEFINE_STATIC_CALL_NULL(original_swapon, zswap_swapon);
 DEFINE_STATIC_CALL_NULL(original_swapoff, zswap_swapoff);
 DEFINE_STATIC_CALL_NULL(original_info, swp_swap_info);
 
-/* Set when all hooks are live. Until then nothing may be stored: it might never be loaded. */
+/* Set when all hooks are live. Without areas nothing is stored that might never be loaded. */
 static bool hooks_ready;
 
 static struct cxlswap_area *cxlswap_area_of(swp_entry_t entry)
@@ -66,6 +66,13 @@ static struct cxlswap_area *cxlswap_area_with_data(swp_entry_t entry)
 	struct cxlswap_area *area = cxlswap_area_of(entry);
 
 	return area && cxlswap_table_has_data(area->table) ? area : NULL;
+}
+
+static void cxlswap_missed_invalidations(unsigned long nr_pages)
+{
+	cxlswap_count_add(missed_invalidations, nr_pages);
+	if (COMPAT_ZSWAP_INVALIDATES_ALL)
+		cxlswap_hooks_bypassed_invalidate();
 }
 
 /* Else zswap might write its older copy of these slots back, and put it into the swap cache. */
@@ -154,9 +161,9 @@ static CXL_HOOK_REPLACEMENT void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE
 
 /*
  * clear_shadow_from_swap_cache(type, begin, end): called for every range of slots that is freed,
- * under swap_info_struct.lock, before one of them can be allocated again. 6.12 frees a large folio
- * that it reclaims from the swap cache without zswap_invalidate() (__try_to_reclaim_swap()).
- * We see to it that nothing stays stored there. (A device of ours has swap_slot_free_notify().)
+ * under swap_info_struct.lock, before one of them can be allocated again. The same in 6.8 and 6.12.
+ * We add: nothing stays stored there. 6.12 frees large folios without zswap_invalidate()
+ * (put_swap_folio(), __try_to_reclaim_swap()).
  */
 static CXL_HOOK_REPLACEMENT
 void cxlswap_hook_clear_shadow(int type, unsigned long begin, unsigned long end)
@@ -166,10 +173,10 @@ void cxlswap_hook_clear_shadow(int type, unsigned long begin, unsigned long end)
 
 	cxl_hook_enter(&cxlswap_hooks[HOOK_CLEAR_SHADOW]);
 	area = cxlswap_area_with_data(swp_entry(type, begin));
-	if (area && !area->device) {
+	if (area) {
 		nr_dropped = cxlswap_table_drop(area->table, begin, end - begin + 1);
 		if (unlikely(nr_dropped))
-			cxlswap_hooks_missed_invalidations(nr_dropped);
+			cxlswap_missed_invalidations(nr_dropped);
 	}
 	static_call(original_clear_shadow)(type, begin, end);
 	cxl_hook_leave(&cxlswap_hooks[HOOK_CLEAR_SHADOW]);
@@ -262,39 +269,45 @@ void cxlswap_hooks_bypassed_load(void)
 }
 
 /**
- * cxlswap_hooks_missed_invalidations() - slots were freed past the invalidation hook
- * @nr_pages: pages that were still stored there; the caller has dropped them
+ * cxlswap_hooks_bypassed_invalidate() - slots were freed past the invalidation hook
+ *
+ * The caller has dropped the pages that were still stored there.
  *
  * Context: any.
  */
-void cxlswap_hooks_missed_invalidations(unsigned long nr_pages)
+void cxlswap_hooks_bypassed_invalidate(void)
 {
-	cxlswap_count_add(missed_invalidations, nr_pages);
 	cxl_hook_bypassed(&cxlswap_hook_set, &cxlswap_hooks[HOOK_INVALIDATE],
 			  "a slot was freed without it");
 }
 
 /**
- * cxlswap_hooks_init() - get in front of the kernel's functions, and adopt its active swap areas
+ * cxlswap_hooks_init() - get in front of the kernel's functions, doing nothing there yet
  *
- * Context: process context, last in module_init: everything that a hook uses is there.
+ * Context: process context, module load.
  * Return: 0, or a negative error after a line in the log; the kernel is then as it was.
  */
 int cxlswap_hooks_init(void)
 {
-	int err = cxl_hooks_install(&cxlswap_hook_set);
+	return cxl_hooks_install(&cxlswap_hook_set);
+}
+
+/**
+ * cxlswap_hooks_start() - begin to work, also for swap areas that are active already
+ *
+ * Context: process context, last in module_init.
+ */
+void cxlswap_hooks_start(void)
+{
 	struct swap_info_struct *si;
 	int type;
 
-	if (err)
-		return err;
 	WRITE_ONCE(hooks_ready, true);
 	for (type = 0; type < MAX_SWAPFILES; type++) {
 		si = static_call(original_info)(swp_entry(type, 0));
 		if (si)
 			cxlswap_area_adopt(type, si);
 	}
-	return 0;
 }
 
 /**

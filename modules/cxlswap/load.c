@@ -75,8 +75,8 @@ static bool cxlswap_slot_is_stored(struct cxlswap_table *table, unsigned long in
 	return slot && cxlswap_word_has_data(READ_ONCE(*slot));
 }
 
-/* Where a slot lies on the device below; mm/swapfile.c (6.8 to 6.12): offset_to_swap_extent(). */
-static sector_t cxlswap_slot_sector(struct swap_info_struct *si, unsigned long index)
+/* The extent that a slot lies in; as offset_to_swap_extent() of mm/swapfile.c (6.8 to 6.12). */
+static struct swap_extent *cxlswap_slot_extent(struct swap_info_struct *si, unsigned long index)
 {
 	struct rb_node *node = si->swap_extent_root.rb_node;
 	struct swap_extent *extent;
@@ -88,21 +88,24 @@ static sector_t cxlswap_slot_sector(struct swap_info_struct *si, unsigned long i
 		else if (index >= extent->start_page + extent->nr_pages)
 			node = node->rb_right;
 		else
-			return (extent->start_block + (index - extent->start_page)) <<
-			       (PAGE_SHIFT - SECTOR_SHIFT);
+			return extent;
 	}
-	return WARN_ON_ONCE(1);
+	return NULL;
 }
 
 static bool cxlswap_read_below(struct swap_info_struct *si, unsigned long index,
 			       struct page *page)
 {
+	struct swap_extent *extent = cxlswap_slot_extent(si, index);
 	struct bio_vec vec;
 	struct bio bio;
 	int err;
 
+	if (WARN_ON_ONCE(!extent))
+		return false;
 	bio_init(&bio, si->bdev, &vec, 1, REQ_OP_READ);
-	bio.bi_iter.bi_sector = cxlswap_slot_sector(si, index);
+	bio.bi_iter.bi_sector = (extent->start_block + (index - extent->start_page)) <<
+				(PAGE_SHIFT - SECTOR_SHIFT);
 	__bio_add_page(&bio, page, PAGE_SIZE, 0);
 	err = submit_bio_wait(&bio);
 	bio_uninit(&bio);

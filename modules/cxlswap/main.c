@@ -19,15 +19,17 @@ static int __init cxlswap_init(void)
 	err = cxlswap_devices_init();
 	if (err)
 		goto err_exit_pool;
-	cxlswap_stats_init();
 	err = cxlswap_hooks_init();
 	if (err)
-		goto err_exit_stats;
+		goto err_exit_devices;
+	/* nothing below can fail */
+	cxlswap_stats_init();
+	cxlswap_hooks_start();
+	cxlswap_devices_add();
 	pr_info("loaded: limit %lu MiB\n", cxl_pool_limit(cxlswap_pool) >> (20 - PAGE_SHIFT));
 	return 0;
 
-err_exit_stats:
-	cxlswap_stats_exit();
+err_exit_devices:
 	cxlswap_devices_exit();
 err_exit_pool:
 	cxlswap_pool_exit();

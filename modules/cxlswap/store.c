@@ -18,7 +18,7 @@
 #include "cxlswap.h"
 
 /*
- * Set when the pool was found full; stores that need a page are refused until its use has fallen to
+ * Set when the pool was found full; tier stores that need a page are refused until its use has fallen to
  * the accept threshold. Counting the use reads a line of every CPU: once a jiffy is enough.
  */
 static bool pool_was_full;
@@ -35,17 +35,13 @@ static bool cxlswap_pool_accepts(void)
 	return true;
 }
 
-/**
- * cxlswap_page_get() - take a page of the pool, within limit and hysteresis
- *
- * Context: as cxl_pool_get().
- * Return: the page; NULL, counted by reason, when there is none to be had.
- */
-struct page *cxlswap_page_get(void)
+/* A page of the pool; NULL, counted by reason, when there is none to be had. Does not sleep. */
+static struct page *cxlswap_page_get(struct cxlswap_table *table)
 {
 	struct page *page;
 
-	if (unlikely(READ_ONCE(pool_was_full)) && !cxlswap_pool_accepts()) {
+	/* a device has nowhere else to put the page: it waits for no threshold */
+	if (unlikely(READ_ONCE(pool_was_full)) && table->tier && !cxlswap_pool_accepts()) {
 		cxlswap_count(reject_reclaim_fail);
 		return NULL;
 	}
@@ -106,7 +102,7 @@ static unsigned long cxlswap_word_make(struct cxlswap_table *table, unsigned lon
 	if (word)
 		return word;
 	if (!page)
-		page = cxlswap_page_get();
+		page = cxlswap_page_get(table);
 	if (!page)
 		return 0;
 	to = kmap_local_page(page);
@@ -177,7 +173,7 @@ bool cxlswap_store_part(struct cxlswap_table *table, unsigned long index, struct
 
 	if (!slot || !cxlswap_store_begin(table, index, slot, &old))
 		return false;
-	own = cxlswap_word_page(old) ?: cxlswap_page_get();
+	own = cxlswap_word_page(old) ?: cxlswap_page_get(table);
 	if (!own) {
 		cxlswap_slot_publish(table, index, slot, old, old);
 		return false;

@@ -36,12 +36,12 @@ static struct cxlswap_leaf *cxlswap_table_leaf(struct cxlswap_table *table, unsi
 /**
  * cxlswap_table_create() - make an empty table
  * @nr_slots: its size
- * @pins_module: shall data in it keep the module loaded?
+ * @tier: does it stand in front of another device?
  *
  * Context: process context; sleeps.
  * Return: the table; NULL without memory.
  */
-struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool pins_module)
+struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool tier)
 {
 	unsigned long nr_leaves = DIV_ROUND_UP(nr_slots, CXLSWAP_LEAF_SLOTS);
 	struct cxlswap_table *table;
@@ -50,7 +50,7 @@ struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool pins_mod
 	if (!table)
 		return NULL;
 	table->nr_slots = nr_slots;
-	table->pins_module = pins_module;
+	table->tier = tier;
 	return table;
 }
 
@@ -173,7 +173,7 @@ bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long index)
 		return true;
 	spin_lock(&leaf_lock);
 	if (!atomic_read(&leaf->nr_used)) {
-		live = !table->pins_module || try_module_get(THIS_MODULE);
+		live = !table->tier || try_module_get(THIS_MODULE);
 		if (live)
 			WRITE_ONCE(table->nr_used_leaves, table->nr_used_leaves + 1);
 	}
@@ -194,7 +194,7 @@ static void cxlswap_slot_release(struct cxlswap_table *table, unsigned long inde
 	 * A hook is running this, so the module's text stays: cxl_hooks_remove() waits for it. For
 	 * blkdev.c, the open device does the same.
 	 */
-	if (table->pins_module)
+	if (table->tier)
 		module_put(THIS_MODULE);
 	spin_unlock(&leaf_lock);
 }
@@ -215,10 +215,12 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 	struct page *page = cxlswap_word_page(old);
 
 	if (page && page != cxlswap_word_page(new)) {
-		if (table->reserved)
+		if (table->reserved) {
+			cxl_pool_wipe(page);
 			new = old & ~CXLSWAP_SLOT_KIND;
-		else
+		} else {
 			cxl_pool_put(cxlswap_pool, page);
+		}
 	}
 	if (cxlswap_word_has_data(new) != cxlswap_word_has_data(old))
 		cxlswap_count_add(stored_pages, cxlswap_word_has_data(new) ? 1 : -1);

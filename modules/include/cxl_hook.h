@@ -15,9 +15,8 @@
 #include <linux/objtool.h>
 #include <linux/percpu.h>
 #include <linux/static_call.h>
+#include <linux/stringify.h>
 #include <linux/types.h>
-
-#include <asm/unwind_hints.h>
 
 /**
  * enum cxl_hook_kind - what a table entry asks for
@@ -72,9 +71,10 @@ struct cxl_hook {
  * @_handler: the replacement, a function with the prototype of the replaced one, made with
  *	CXL_HOOK_REPLACEMENT
  *
- * ftrace makes the function's first instruction a call of this code. It drops that call's return
- * address, so that the replacement finds stack and registers as the function's caller left them,
- * and returns to that caller.
+ * ftrace makes the function's first instruction a call of this code. It returns not there but to
+ * the replacement, which finds stack and registers as the function's caller left them, and returns
+ * to that caller. (A jump would leave that call without a return, and let the CPU mispredict every
+ * return further up.) r11 is free at a function's entry.
  */
 #define CXL_HOOK_REDIRECTION(_handler)					\
 	void _handler##_redirection(void);				\
@@ -82,9 +82,9 @@ struct cxl_hook {
 	    ".type " __stringify(_handler) "_redirection, @function\n"	\
 	    __stringify(_handler) "_redirection:\n"			\
 	    ANNOTATE_NOENDBR						\
-	    "add $8, %rsp\n"						\
-	    UNWIND_HINT_FUNC						\
-	    "jmp " __stringify(_handler) "\n"				\
+	    "leaq " __stringify(_handler) "(%rip), %r11\n"		\
+	    "movq %r11, (%rsp)\n"					\
+	    ASM_RET							\
 	    ".size " __stringify(_handler) "_redirection, . - "		\
 	    __stringify(_handler) "_redirection\n"			\
 	    ".popsection\n")

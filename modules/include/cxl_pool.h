@@ -16,6 +16,7 @@ void cxl_pool_destroy(struct cxl_pool *pool);
 
 struct page *cxl_pool_get(struct cxl_pool *pool);
 void cxl_pool_put(struct cxl_pool *pool, struct page *page);
+void cxl_pool_wipe(struct page *page);
 
 void cxl_pool_set_limit(struct cxl_pool *pool, unsigned long nr_pages);
 unsigned long cxl_pool_limit(const struct cxl_pool *pool);

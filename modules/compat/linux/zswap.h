@@ -2,7 +2,8 @@
 /*
  * The zswap functions that we replace, as 6.10 and later declare them.
  *
- *	zswap_invalidate	6.8: (int type, pgoff_t offset); later: (swp_entry_t)
+ *	zswap_invalidate	6.8: (int type, pgoff_t offset), for every slot that is freed;
+ *				later: (swp_entry_t), not for the slots of a large folio
  *	zswap_swapon		6.8: void (int type); later: int (int type, unsigned long nr_pages)
  *
  * The kernel's own headers include this one: nothing but macros here, and no further header.
@@ -18,6 +19,7 @@
 #define COMPAT_ZSWAP_INVALIDATE_PARAMS		int type, pgoff_t offset
 #define COMPAT_ZSWAP_INVALIDATE_ENTRY		swp_entry(type, offset)
 #define COMPAT_ZSWAP_INVALIDATE_ARGS(entry)	swp_type(entry), swp_offset(entry)
+#define COMPAT_ZSWAP_INVALIDATES_ALL		true
 #define COMPAT_ZSWAP_SWAPON_RESULT		void
 #define COMPAT_ZSWAP_SWAPON_PARAMS		int type
 #define COMPAT_ZSWAP_SWAPON_CALL(func)		(func(type), 0)
@@ -26,6 +28,7 @@
 #define COMPAT_ZSWAP_INVALIDATE_PARAMS		swp_entry_t entry
 #define COMPAT_ZSWAP_INVALIDATE_ENTRY		entry
 #define COMPAT_ZSWAP_INVALIDATE_ARGS(entry)	entry
+#define COMPAT_ZSWAP_INVALIDATES_ALL		false
 #define COMPAT_ZSWAP_SWAPON_RESULT		int
 #define COMPAT_ZSWAP_SWAPON_PARAMS		int type, unsigned long nr_pages
 #define COMPAT_ZSWAP_SWAPON_CALL(func)		func(type, nr_pages)
