@@ -229,12 +229,13 @@ unsigned long cxlswap_accept_limit(void);
 /* ---- stats.c -------------------------------------------------------------------------- */
 
 /*
- * Every counter: its name, which is also its debugfs file, and what it counts. The first two go
+ * Every counter: its name, which is also its debugfs file, and what it counts. The first three go
  * up and down, the others only up.
  */
 #define CXLSWAP_COUNTERS(X)									\
 	X(stored_pages, "pages stored now, same-filled ones included")				\
 	X(same_filled_pages, "same-filled pages stored now")					\
+	X(metadata_bytes, "bytes of memory that the tables take now")				\
 	X(pool_limit_hit, "stores refused because the pool was at its limit")			\
 	X(reject_reclaim_fail, "stores refused after that, until the accept threshold")		\
 	X(reject_alloc_fail, "stores refused because no far node had a free page")		\

@@ -33,6 +33,17 @@ static struct cxlswap_leaf *cxlswap_table_leaf(struct cxlswap_table *table, unsi
 	return &table->leaves[index / CXLSWAP_LEAF_SLOTS];
 }
 
+static unsigned long cxlswap_table_nr_leaves(unsigned long nr_slots)
+{
+	return DIV_ROUND_UP(nr_slots, CXLSWAP_LEAF_SLOTS);
+}
+
+/* Without its leaves. */
+static long cxlswap_table_size(unsigned long nr_slots)
+{
+	return struct_size_t(struct cxlswap_table, leaves, cxlswap_table_nr_leaves(nr_slots));
+}
+
 /**
  * cxlswap_table_create() - make an empty table
  * @nr_slots: its size
@@ -43,12 +54,12 @@ static struct cxlswap_leaf *cxlswap_table_leaf(struct cxlswap_table *table, unsi
  */
 struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool tier)
 {
-	unsigned long nr_leaves = DIV_ROUND_UP(nr_slots, CXLSWAP_LEAF_SLOTS);
 	struct cxlswap_table *table;
 
-	table = kvzalloc(struct_size(table, leaves, nr_leaves), GFP_KERNEL);
+	table = kvzalloc(cxlswap_table_size(nr_slots), GFP_KERNEL);
 	if (!table)
 		return NULL;
+	cxlswap_count_add(metadata_bytes, cxlswap_table_size(nr_slots));
 	table->nr_slots = nr_slots;
 	table->tier = tier;
 	return table;
@@ -84,12 +95,15 @@ static void cxlswap_leaf_free(struct cxlswap_table *table, struct cxlswap_leaf *
 	struct page *page;
 	unsigned long i;
 
-	for (i = 0; table->reserved && leaf->slots && i < CXLSWAP_LEAF_SLOTS; i++) {
+	if (!leaf->slots)
+		return;
+	for (i = 0; table->reserved && i < CXLSWAP_LEAF_SLOTS; i++) {
 		page = cxlswap_word_page(leaf->slots[i]);
 		if (page)
 			cxl_pool_put(cxlswap_pool, page);
 	}
 	free_page((unsigned long)leaf->slots);
+	cxlswap_count_add(metadata_bytes, -(long)PAGE_SIZE);
 }
 
 /**
@@ -105,10 +119,11 @@ void cxlswap_table_destroy(struct cxlswap_table *table)
 	if (!table)
 		return;
 	cxlswap_table_drop_from(table, 0);
-	for (i = 0; i < DIV_ROUND_UP(table->nr_slots, CXLSWAP_LEAF_SLOTS); i++) {
+	for (i = 0; i < cxlswap_table_nr_leaves(table->nr_slots); i++) {
 		cxlswap_leaf_free(table, &table->leaves[i]);
 		cond_resched();
 	}
+	cxlswap_count_add(metadata_bytes, -cxlswap_table_size(table->nr_slots));
 	kvfree(table);
 }
 
@@ -151,6 +166,8 @@ unsigned long *cxlswap_table_make(struct cxlswap_table *table, unsigned long ind
 		return NULL;
 	if (cmpxchg(&cxlswap_table_leaf(table, index)->slots, NULL, slots))
 		free_page((unsigned long)slots);	/* somebody was faster */
+	else
+		cxlswap_count_add(metadata_bytes, PAGE_SIZE);
 	return cxlswap_table_find(table, index);
 }
 
