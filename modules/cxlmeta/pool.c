@@ -13,6 +13,8 @@
  * The limit counts the pages that the pool has from the allocator, used or kept; kept ones are used
  * up first, but for those in other CPUs' magazines, which are kept small beside the limit.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/minmax.h>
@@ -26,6 +28,7 @@
 #include <linux/spinlock.h>
 
 #include "cxl_node.h"
+#include "cxl_param.h"
 #include "cxl_pool.h"
 #include "cxlmeta.h"
 
@@ -49,7 +52,7 @@
  * used again. Default 0.
  */
 static bool wipe;
-module_param(wipe, bool, 0644);
+module_param_cb(wipe, &cxl_param_bool_ops, &wipe, 0644);
 MODULE_PARM_DESC(wipe, "clear pages when they are freed (default 0)");
 
 struct cxl_magazine {

@@ -286,8 +286,10 @@ static int cxlswap_devices_check(void)
 		pr_err("devices=%u: at most %u\n", devices, CXLSWAP_MAX_DEVICES);
 		return -EINVAL;
 	}
-	if (!devices)
+	if (!devices) {
+		size_mb = 0;
 		return 0;
+	}
 	if (size_mb == CXLSWAP_SIZE_DEFAULT)
 		size_mb = limit_mb / devices;
 	if (!size_mb || size_mb > limit_mb / devices) {

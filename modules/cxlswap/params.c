@@ -9,6 +9,7 @@
 #include <linux/mutex.h>
 
 #include "cxl_node.h"
+#include "cxl_param.h"
 #include "cxl_pool.h"
 #include "cxlswap.h"
 
@@ -22,21 +23,21 @@ struct cxl_pool *cxlswap_pool;
  * loaded and freed whatever this says, and our own devices are devices regardless. Default Y.
  */
 bool cxlswap_enabled = true;
-module_param_named(enabled, cxlswap_enabled, bool, 0644);
+module_param_cb(enabled, &cxl_param_bool_ops, &cxlswap_enabled, 0644);
 MODULE_PARM_DESC(enabled, "store pages of other swap devices (default Y)");
 
 /*
  * same_filled_pages_enabled=Y|N: a page that repeats one value takes no page of the pool. Default Y.
  */
 bool cxlswap_same_filled_enabled = true;
-module_param_named(same_filled_pages_enabled, cxlswap_same_filled_enabled, bool, 0644);
+module_param_cb(same_filled_pages_enabled, &cxl_param_bool_ops, &cxlswap_same_filled_enabled, 0644);
 MODULE_PARM_DESC(same_filled_pages_enabled, "store same-filled pages as a value (default Y)");
 
 /*
  * non_same_filled_pages_enabled=Y|N: N stores nothing but same-filled pages in tier mode. Default Y.
  */
 bool cxlswap_non_same_filled_enabled = true;
-module_param_named(non_same_filled_pages_enabled, cxlswap_non_same_filled_enabled, bool, 0644);
+module_param_cb(non_same_filled_pages_enabled, &cxl_param_bool_ops, &cxlswap_non_same_filled_enabled, 0644);
 MODULE_PARM_DESC(non_same_filled_pages_enabled, "store other pages (default Y)");
 
 /*
