@@ -185,7 +185,7 @@ static void cxl_hook_sum(const struct cxl_hook *hook, struct cxl_hook_calls *sum
 	for_each_possible_cpu(cpu) {
 		const struct cxl_hook_calls *calls = per_cpu_ptr(hook->calls, cpu);
 
-		/* left first: a handler that ends meanwhile must not look as if it had never begun */
+		/* left first: a handler that ends meanwhile must not look as if it never began */
 		sum->left += READ_ONCE(calls->left);
 		sum->entered += READ_ONCE(calls->entered);
 	}

@@ -100,6 +100,7 @@ EXPORT_SYMBOL_GPL(cxl_group_nr_pages);
  * @nid: the node
  *
  * Context: any.
+ * Return: whether cxlmeta takes it for that.
  */
 bool cxl_node_is_far(int nid)
 {

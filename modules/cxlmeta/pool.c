@@ -35,7 +35,8 @@
 /*
  * A store runs in reclaim, under spinlocks, with interrupts off, in tasks that a cpuset confines to
  * other nodes. So the allocation
- *  - has none of the reclaim bits: it neither sleeps nor wakes kswapd for a node we fill on purpose;
+ *  - has none of the reclaim bits: it neither sleeps nor wakes kswapd for a node that we fill on
+ *    purpose;
  *  - stays on the node, and is silent when the node is full;
  *  - has __GFP_HIGH, which makes the allocator ignore the cpuset (gfp_to_alloc_flags(), 6.8 to
  *    6.12) and would allow half of the minimum reserve: cxl_node_has_room() stops far above that;
@@ -382,6 +383,7 @@ EXPORT_SYMBOL_GPL(cxl_pool_set_limit);
  * @pool: the pool
  *
  * Context: any.
+ * Return: the limit in pages.
  */
 unsigned long cxl_pool_limit(const struct cxl_pool *pool)
 {
@@ -394,6 +396,7 @@ EXPORT_SYMBOL_GPL(cxl_pool_limit);
  * @pool: the pool
  *
  * Context: any.
+ * Return: whether the limit is reached; false if only the nodes are full.
  */
 bool cxl_pool_is_full(struct cxl_pool *pool)
 {
@@ -416,6 +419,7 @@ static unsigned long cxl_pool_nr_used_on(struct cxl_pool *pool, unsigned int i)
  * @pool: the pool
  *
  * Context: any; reads a line of every CPU. Exact while no page is taken or given back.
+ * Return: their number.
  */
 unsigned long cxl_pool_nr_used(struct cxl_pool *pool)
 {

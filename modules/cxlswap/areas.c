@@ -7,9 +7,9 @@
  * mm/swapfile.c: sys_swapon(), sys_swapoff()). zswap frees its own trees there, and so do we. In
  * between, store, load and invalidate read the entry without a lock, as zswap's do.
  *
- * Areas that were active before the module are adopted when all hooks are in place, with a reference
- * that swapoff waits for. (An area that swapon makes active at that very moment may be missed; it
- * goes on without us until its next swapon.)
+ * Areas that were active before the module are adopted when all hooks are in place, with a
+ * reference that swapoff waits for. (An area that swapon makes active at that very moment may be
+ * missed; it goes on without us until its next swapon.)
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -46,17 +46,18 @@ static struct cxlswap_area *cxlswap_area_new(struct swap_info_struct *si)
 	if (!area)
 		return NULL;
 	area->si = si;
+	area->nr_slots = si->max;
 	area->device = cxlswap_device_of(si);
-	if (area->device) {
-		area->table = cxlswap_device_table(area->device);
-		cxlswap_device_set_swap(area->device, true);
-	} else {
-		area->table = cxlswap_table_create(si->max, true);
-	}
+	area->table = area->device ? cxlswap_device_table(area->device) :
+				     cxlswap_table_create(area->nr_slots, true);
 	if (!area->table) {
 		kfree(area);
 		return NULL;
 	}
+	if (area->device)
+		cxlswap_device_set_swap(area->device, true);
+	/* what a device held before is no swap page; slot 0 is the swap header */
+	cxlswap_table_drop_range(area->table, 1, area->nr_slots);
 	return area;
 }
 
@@ -126,8 +127,7 @@ void cxlswap_area_del(int type)
 	mutex_lock(&area_lock);
 	area = cxlswap_areas[type];
 	WRITE_ONCE(cxlswap_areas[type], NULL);
-	/* slot 0 is the swap header, which a device of ours stores */
-	nr_left = area ? cxlswap_table_drop_from(area->table, 1) : 0;
+	nr_left = area ? cxlswap_table_drop_range(area->table, 1, area->nr_slots) : 0;
 	if (nr_left)
 		cxlswap_hooks_bypassed_invalidate();
 	cxlswap_area_free(area);
@@ -165,7 +165,7 @@ int cxlswap_areas_show(struct seq_file *m, void *unused)
 		area = cxlswap_areas[type];
 		if (area)
 			seq_printf(m, "type %d %s slots %lu\n", type,
-				   area->device ? "device" : "tier", area->table->nr_slots);
+				   area->device ? "device" : "tier", area->nr_slots);
 	}
 	mutex_unlock(&area_lock);
 	return 0;

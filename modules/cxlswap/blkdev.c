@@ -217,6 +217,7 @@ struct cxlswap_device *cxlswap_device_of(struct swap_info_struct *si)
  * @device: the device
  *
  * Context: any.
+ * Return: its table.
  */
 struct cxlswap_table *cxlswap_device_table(struct cxlswap_device *device)
 {

@@ -14,8 +14,8 @@
  *
  *	area_lock		mutex: swapon, swapoff and module load; see areas.c
  *	param_lock		mutex: pool limit, device creation; see params.c
- *	slot lock		bit 0 of a slot: the slot and the data that it points to. Preemption is
- *				off under it, so nothing sleeps; one slot at a time
+ *	slot lock		bit 0 of a slot: the slot and the data that it points to. Preemption
+ *				is off under it, so nothing sleeps; one slot at a time
  *	  leaf_lock		spinlock: a leaf becoming empty or not, that is the module's
  *				reference; see table.c
  *	  locks of the pool	see cxlmeta.h
@@ -39,8 +39,8 @@ struct seq_file;
 /*
  *	bit 0		lock
  *	bits 1-2	kind; one value is left for poisoned data
- *	page, empty	bits 3-63: page frame number. A reserved table's empty slots keep their page;
- *			elsewhere an empty slot is all zero
+ *	page, empty	bits 3-63: page frame number. A reserved table's empty slots keep their
+ *			page; elsewhere an empty slot is all zero
  *	same		bit 3: 0: bits 4-63 are the value, to be sign-extended;
  *			1: bits 4-35 are a 32-bit value that repeats
  */
@@ -85,9 +85,9 @@ static inline unsigned long cxlswap_slot_lock(unsigned long *slot)
 	return READ_ONCE(*slot) & ~CXLSWAP_SLOT_LOCK;
 }
 
-/* Publishes @word; pairs with the acquire of the next cxlswap_slot_lock(). */
 static inline void cxlswap_slot_unlock(unsigned long *slot, unsigned long word)
 {
+	/* publishes @word; pairs with the acquire of the next cxlswap_slot_lock() */
 	smp_store_release(slot, word);
 	preempt_enable();
 	__release(bitlock);
@@ -140,10 +140,11 @@ unsigned long *cxlswap_table_find(struct cxlswap_table *table, unsigned long ind
 unsigned long *cxlswap_table_make(struct cxlswap_table *table, unsigned long index);
 bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long index);
 void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsigned long *slot,
-			  unsigned long old, unsigned long new);
+			  unsigned long old, unsigned long new) __releases(bitlock);
 unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long index,
 				 unsigned long nr_slots);
-unsigned long cxlswap_table_drop_from(struct cxlswap_table *table, unsigned long first);
+unsigned long cxlswap_table_drop_range(struct cxlswap_table *table, unsigned long first,
+				       unsigned long end);
 
 /* ---- store.c, load.c ------------------------------------------------------------------ */
 
@@ -178,12 +179,14 @@ void cxlswap_word_copy_to(unsigned long word, void *to);
  * @table: where its pages are stored
  * @device: the area is this device of ours, which owns @table; NULL in tier mode
  * @zswap_holds: zswap has, or may have, taken a page of this area
+ * @nr_slots: its size; its device's table may be larger
  * @si: the kernel's description
  */
 struct cxlswap_area {
 	struct cxlswap_table *table;
 	struct cxlswap_device *device;
 	bool zswap_holds;
+	unsigned long nr_slots;
 	struct swap_info_struct *si;
 };
 

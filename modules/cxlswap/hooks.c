@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Every kernel function that cxlswap touches: the table cxlswap_hooks, at the end, and docs/hooks.md.
- * The hooks look whether a call is for us, ask the store, and else call the original.
+ * Every kernel function that cxlswap touches: the table cxlswap_hooks, at the end, and
+ * docs/hooks.md. The hooks look whether a call is for us, ask the store, and else call the
+ * original.
  *
  * Contexts (6.8 and 6.12, mm/page_io.c and mm/swapfile.c): store, load, swapon and swapoff run in
  * process context and may sleep. invalidate and clear_shadow may run under a swap cluster's lock,

@@ -27,17 +27,20 @@ module_param_cb(enabled, &cxl_param_bool_ops, &cxlswap_enabled, 0644);
 MODULE_PARM_DESC(enabled, "store pages of other swap devices (default Y)");
 
 /*
- * same_filled_pages_enabled=Y|N: a page that repeats one value takes no page of the pool. Default Y.
+ * same_filled_pages_enabled=Y|N: a page that repeats one value takes no page of the pool.
+ * Default Y.
  */
 bool cxlswap_same_filled_enabled = true;
 module_param_cb(same_filled_pages_enabled, &cxl_param_bool_ops, &cxlswap_same_filled_enabled, 0644);
 MODULE_PARM_DESC(same_filled_pages_enabled, "store same-filled pages as a value (default Y)");
 
 /*
- * non_same_filled_pages_enabled=Y|N: N stores nothing but same-filled pages in tier mode. Default Y.
+ * non_same_filled_pages_enabled=Y|N: N stores nothing but same-filled pages in tier mode.
+ * Default Y.
  */
 bool cxlswap_non_same_filled_enabled = true;
-module_param_cb(non_same_filled_pages_enabled, &cxl_param_bool_ops, &cxlswap_non_same_filled_enabled, 0644);
+module_param_cb(non_same_filled_pages_enabled, &cxl_param_bool_ops,
+		&cxlswap_non_same_filled_enabled, 0644);
 MODULE_PARM_DESC(non_same_filled_pages_enabled, "store other pages (default Y)");
 
 /*
@@ -114,6 +117,7 @@ MODULE_PARM_DESC(flush, "write all pages back to the device below (not in this v
  * cxlswap_accept_limit() - pages in use at which a full pool takes pages again
  *
  * Context: any.
+ * Return: their number.
  */
 unsigned long cxlswap_accept_limit(void)
 {

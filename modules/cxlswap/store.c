@@ -18,8 +18,9 @@
 #include "cxlswap.h"
 
 /*
- * Set when the pool was found full; tier stores that need a page are refused until its use has fallen to
- * the accept threshold. Counting the use reads a line of every CPU: once a jiffy is enough.
+ * Set when the pool was found full; tier stores that need a page are refused until its use has
+ * fallen to the accept threshold. Counting the use reads a line of every CPU: once a jiffy is
+ * enough.
  */
 static bool pool_was_full;
 static unsigned long pool_next_check;
@@ -86,8 +87,8 @@ static unsigned long cxlswap_word_if_same(const unsigned long *data)
 }
 
 /*
- * Copies @data to where slot's new word says. @old is the locked slot's word; a page that it owns is
- * used again, so that storing to a full device works.
+ * Copies @data to where slot's new word says. @old is the locked slot's word; a page that it owns
+ * is used again, so that storing to a full device works.
  * Return: the new word; 0, counted by reason, if there is no page to be had.
  */
 static unsigned long cxlswap_word_make(struct cxlswap_table *table, unsigned long old,
@@ -142,7 +143,7 @@ bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct
 		cxlswap_count(reject_kmemcache_fail);
 		return false;
 	}
-	if (!cxlswap_store_begin(table, index, slot, &old))
+	if (!__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
 		return false;
 	data = kmap_local_page(page);
 	new = cxlswap_word_make(table, old, data);
@@ -171,7 +172,7 @@ bool cxlswap_store_part(struct cxlswap_table *table, unsigned long index, struct
 	struct page *own;
 	void *from, *to;
 
-	if (!slot || !cxlswap_store_begin(table, index, slot, &old))
+	if (!slot || !__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
 		return false;
 	own = cxlswap_word_page(old) ?: cxlswap_page_get(table);
 	if (!own) {

@@ -11,6 +11,7 @@
  * slot fails to get the reference once unloading has begun, and its store is refused.
  */
 #include <linux/gfp.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
@@ -19,9 +20,9 @@
 #include "cxlswap.h"
 
 /*
- * A leaf is allocated in reclaim, for every 512th slot at worst. It must not wait for I/O, which may
- * wait for us. Where the task may use reserves (PF_MEMALLOC) it may do so here: one page lets 512
- * others go.
+ * A leaf is allocated in reclaim, for every 512th slot at worst. It must not wait for I/O, which
+ * may wait for us. Where the task may use reserves (PF_MEMALLOC) it may do so here: one page lets
+ * 512 others go.
  */
 #define CXLSWAP_LEAF_GFP (GFP_NOIO | __GFP_NOWARN | __GFP_ZERO)
 
@@ -118,7 +119,7 @@ void cxlswap_table_destroy(struct cxlswap_table *table)
 
 	if (!table)
 		return;
-	cxlswap_table_drop_from(table, 0);
+	cxlswap_table_drop_range(table, 0, table->nr_slots);
 	for (i = 0; i < cxlswap_table_nr_leaves(table->nr_slots); i++) {
 		cxlswap_leaf_free(table, &table->leaves[i]);
 		cond_resched();
@@ -228,6 +229,7 @@ static void cxlswap_slot_release(struct cxlswap_table *table, unsigned long inde
  */
 void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsigned long *slot,
 			  unsigned long old, unsigned long new)
+	__releases(bitlock)
 {
 	struct page *page = cxlswap_word_page(old);
 
@@ -290,20 +292,22 @@ unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long inde
 }
 
 /**
- * cxlswap_table_drop_from() - remove the data of all slots from one on
+ * cxlswap_table_drop_range() - remove the data of many slots
  * @table: the table
  * @first: the first slot
+ * @end: the slot after the last one; at most the table's size
  *
  * Context: process context; sleeps.
  * Return: how many had data.
  */
-unsigned long cxlswap_table_drop_from(struct cxlswap_table *table, unsigned long first)
+unsigned long cxlswap_table_drop_range(struct cxlswap_table *table, unsigned long first,
+				       unsigned long end)
 {
 	unsigned long nr_dropped = 0;
 	unsigned long next;
 
-	for (; first < table->nr_slots; first = next) {
-		next = round_down(first, CXLSWAP_LEAF_SLOTS) + CXLSWAP_LEAF_SLOTS;
+	for (; first < end; first = next) {
+		next = min(round_down(first, CXLSWAP_LEAF_SLOTS) + CXLSWAP_LEAF_SLOTS, end);
 		if (cxlswap_table_find(table, first))
 			nr_dropped += cxlswap_table_drop(table, first, next - first);
 		cond_resched();
