@@ -16,13 +16,19 @@ distro_of_host() {
 #   KEYRING         that signs them
 #   KERNEL_PATTERN  names of the stock kernel's packages; the newest is taken
 #   KERNEL_EXTRA    further packages of a kernel, RELEASE standing for its name
+#   KERNEL_SOURCE   package of the kernel's sources
 #   QEMU_SUITE      where QEMU comes from
 #   HOST_PACKAGES   what a host needs to build modules and guests
+#   KERNEL_TOOLS    what it needs to build that besides
+#   LINT_PACKAGES   what it needs for make lint besides
 distro_facts() { # suite
 	local build_tools="gcc libc6-dev make cpio xz-utils zstd kmod"
 
 	COMPONENTS=main
 	KERNEL_EXTRA=
+	KERNEL_SOURCE=linux-source-6.12
+	KERNEL_TOOLS="bc bison flex libelf-dev perl"
+	LINT_PACKAGES="cppcheck perl shellcheck sparse"
 	KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 	case $1 in
 	bookworm)
@@ -42,6 +48,7 @@ distro_facts() { # suite
 		COMPONENTS="main universe"
 		KEYRING=/usr/share/keyrings/ubuntu-archive-keyring.gpg
 		KERNEL_PATTERN='^linux-image-6\.8\.0-[0-9]+-generic$'
+		KERNEL_SOURCE=linux-source-6.8.0
 		KERNEL_EXTRA="linux-modules-RELEASE linux-modules-extra-RELEASE"
 		QEMU_SUITE=noble-updates
 		HOST_PACKAGES="$build_tools pahole libelf1t64"
