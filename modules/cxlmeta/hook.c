@@ -171,7 +171,7 @@ static void cxl_hooks_uninstall(struct cxl_hook_set *set)
 {
 	unsigned int i;
 
-	for (i = 0; i < set->nr_hooks; i++)
+	for (i = set->nr_hooks; i--; )
 		cxl_hook_uninstall(&set->hooks[i]);
 }
 
@@ -220,8 +220,8 @@ static void cxl_hooks_wait_idle(const struct cxl_hook_set *set)
  * cxl_hooks_install() - put all hooks of a table in place, or none
  * @set: the table; filled in at compile time but for the ftrace state
  *
- * The hooks go live one after the other: until this returns, a handler must do no more than call
- * the original.
+ * The hooks go live one after the other, in the table's order, and are removed in the other: until
+ * this returns, a handler must not rely on any that comes later.
  *
  * Context: process context, from the owner's module_init; sleeps.
  * Return: 0, or a negative error after one line in the log that names the function.

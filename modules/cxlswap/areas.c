@@ -81,14 +81,15 @@ static void cxlswap_area_set(int type, struct swap_info_struct *si, bool zswap_h
  * cxlswap_area_add() - a swap area is being switched on
  * @type: its swap type, not active yet
  * @si: its description; max, bdev, flags and swap_file are set
+ * @zswap_holds: zswap may take pages of it past us
  *
  * Context: process context, in sys_swapon(); sleeps.
  */
-void cxlswap_area_add(int type, struct swap_info_struct *si)
+void cxlswap_area_add(int type, struct swap_info_struct *si, bool zswap_holds)
 {
 	mutex_lock(&area_lock);
 	if (!WARN_ON_ONCE(cxlswap_areas[type]))
-		cxlswap_area_set(type, si, false);
+		cxlswap_area_set(type, si, zswap_holds);
 	mutex_unlock(&area_lock);
 }
 
@@ -137,14 +138,16 @@ void cxlswap_area_del(int type)
 /**
  * cxlswap_areas_exit() - forget all areas
  *
- * Context: process context, at module unload: the hooks are gone and nothing is stored.
+ * Context: process context: the hooks are gone and nothing is stored.
  */
 void cxlswap_areas_exit(void)
 {
 	int type;
 
-	for (type = 0; type < MAX_SWAPFILES; type++)
+	for (type = 0; type < MAX_SWAPFILES; type++) {
 		cxlswap_area_free(cxlswap_areas[type]);
+		cxlswap_areas[type] = NULL;
+	}
 }
 
 /**

@@ -193,7 +193,7 @@ struct cxlswap_area {
 /* Indexed by swap type. An entry changes only while its type is not active: see areas.c. */
 extern struct cxlswap_area *cxlswap_areas[MAX_SWAPFILES];
 
-void cxlswap_area_add(int type, struct swap_info_struct *si);
+void cxlswap_area_add(int type, struct swap_info_struct *si, bool zswap_holds);
 void cxlswap_area_del(int type);
 void cxlswap_area_adopt(int type, struct swap_info_struct *si);
 void cxlswap_areas_exit(void);

@@ -19,13 +19,13 @@
 #include "cxlswap.h"
 
 enum cxlswap_hook_index {
+	HOOK_INFO,
+	HOOK_SWAPOFF,
+	HOOK_SWAPON,
 	HOOK_STORE,
 	HOOK_LOAD,
 	HOOK_INVALIDATE,
 	HOOK_CLEAR_SHADOW,
-	HOOK_SWAPON,
-	HOOK_SWAPOFF,
-	HOOK_INFO,
 	NR_HOOKS
 };
 
@@ -52,7 +52,7 @@ DEFINE_STATIC_CALL_NULL(original_swapon, zswap_swapon);
 DEFINE_STATIC_CALL_NULL(original_swapoff, zswap_swapoff);
 DEFINE_STATIC_CALL_NULL(original_info, swp_swap_info);
 
-/* Set when all hooks are live. Without areas nothing is stored that might never be loaded. */
+/* Set when all hooks are live. Until then nothing may be stored: it might never be loaded. */
 static bool hooks_ready;
 
 static struct cxlswap_area *cxlswap_area_of(swp_entry_t entry)
@@ -112,7 +112,7 @@ static CXL_HOOK_REPLACEMENT bool cxlswap_hook_store(struct folio *folio)
 
 	cxl_hook_enter(&cxlswap_hooks[HOOK_STORE]);
 	area = cxlswap_area_of(folio->swap);
-	if (area)
+	if (area && READ_ONCE(hooks_ready))
 		stored = cxlswap_store_in_area(area, folio);
 	else
 		stored = static_call(original_store)(folio);
@@ -194,8 +194,9 @@ COMPAT_ZSWAP_SWAPON_RESULT cxlswap_hook_swapon(COMPAT_ZSWAP_SWAPON_PARAMS)
 
 	cxl_hook_enter(&cxlswap_hooks[HOOK_SWAPON]);
 	err = COMPAT_ZSWAP_SWAPON_CALL(static_call(original_swapon));
-	if (!err && READ_ONCE(hooks_ready))
-		cxlswap_area_add(type, static_call(original_info)(swp_entry(type, 0)));
+	if (!err)
+		cxlswap_area_add(type, static_call(original_info)(swp_entry(type, 0)),
+				 !READ_ONCE(hooks_ready));
 	cxl_hook_leave(&cxlswap_hooks[HOOK_SWAPON]);
 	COMPAT_ZSWAP_SWAPON_RETURN(err);
 }
@@ -220,7 +221,15 @@ CXL_HOOK_REDIRECTION(cxlswap_hook_clear_shadow);
 CXL_HOOK_REDIRECTION(cxlswap_hook_swapon);
 CXL_HOOK_REDIRECTION(cxlswap_hook_swapoff);
 
+/* They go live in this order and are removed in the other: an area that is added will be deleted. */
 static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
+	/* a type's swap_info_struct */
+	[HOOK_INFO] = CXL_HOOK_CALL_FUNC("swp_swap_info", original_info),
+	[HOOK_SWAPOFF] = CXL_HOOK_REPLACE_FUNC("zswap_swapoff", cxlswap_hook_swapoff,
+					       original_swapoff,
+					       &cxlswap_hook_calls[HOOK_SWAPOFF]),
+	[HOOK_SWAPON] = CXL_HOOK_REPLACE_FUNC("zswap_swapon", cxlswap_hook_swapon,
+					      original_swapon, &cxlswap_hook_calls[HOOK_SWAPON]),
 	[HOOK_STORE] = CXL_HOOK_REPLACE_FUNC("zswap_store", cxlswap_hook_store, original_store,
 					     &cxlswap_hook_calls[HOOK_STORE]),
 	[HOOK_LOAD] = CXL_HOOK_REPLACE_FUNC("zswap_load", cxlswap_hook_load, original_load,
@@ -232,13 +241,6 @@ static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
 						    cxlswap_hook_clear_shadow,
 						    original_clear_shadow,
 						    &cxlswap_hook_calls[HOOK_CLEAR_SHADOW]),
-	[HOOK_SWAPON] = CXL_HOOK_REPLACE_FUNC("zswap_swapon", cxlswap_hook_swapon,
-					      original_swapon, &cxlswap_hook_calls[HOOK_SWAPON]),
-	[HOOK_SWAPOFF] = CXL_HOOK_REPLACE_FUNC("zswap_swapoff", cxlswap_hook_swapoff,
-					       original_swapoff,
-					       &cxlswap_hook_calls[HOOK_SWAPOFF]),
-	/* a type's swap_info_struct */
-	[HOOK_INFO] = CXL_HOOK_CALL_FUNC("swp_swap_info", original_info),
 };
 
 static struct cxl_hook_set cxlswap_hook_set = {

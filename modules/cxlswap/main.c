@@ -21,7 +21,7 @@ static int __init cxlswap_init(void)
 		goto err_exit_pool;
 	err = cxlswap_hooks_init();
 	if (err)
-		goto err_exit_devices;
+		goto err_exit_areas;
 	/* nothing below can fail */
 	cxlswap_stats_init();
 	cxlswap_hooks_start();
@@ -29,7 +29,8 @@ static int __init cxlswap_init(void)
 	pr_info("loaded: limit %lu MiB\n", cxl_pool_limit(cxlswap_pool) >> (20 - PAGE_SHIFT));
 	return 0;
 
-err_exit_devices:
+err_exit_areas:
+	cxlswap_areas_exit();
 	cxlswap_devices_exit();
 err_exit_pool:
 	cxlswap_pool_exit();
