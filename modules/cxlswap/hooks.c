@@ -221,7 +221,7 @@ CXL_HOOK_REDIRECTION(cxlswap_hook_clear_shadow);
 CXL_HOOK_REDIRECTION(cxlswap_hook_swapon);
 CXL_HOOK_REDIRECTION(cxlswap_hook_swapoff);
 
-/* They go live in this order and are removed in the other: an area that is added will be deleted. */
+/* They go live in this order and are removed in the other: what is added will be deleted. */
 static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
 	/* a type's swap_info_struct */
 	[HOOK_INFO] = CXL_HOOK_CALL_FUNC("swp_swap_info", original_info),
