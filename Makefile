@@ -5,7 +5,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 SUITE ?=
 TEST_PROGRAMS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*.c))
 
-.PHONY: all modules test-programs check demo bench install uninstall lint clean help
+.PHONY: all modules test-programs check check-debug demo bench install uninstall lint clean help
 all: modules
 
 # Each kernel's build is apart from the others', under build/modules/<release>.
@@ -23,6 +23,13 @@ build/tests/%: tests/guest/%.c
 check:
 	@scripts/setup $(if $(KERNEL),host qemu guest,all)
 	@tests/run $(SUITE)
+
+# On a kernel that looks for mistakes: locks, sleeps, memory, leaks (docs/lab.md).
+check-debug:
+	@scripts/setup all
+	@scripts/debug-kernel --path $(if $(KCSAN),kcsan) >/dev/null || scripts/setup kernel-tools
+	@scripts/debug-kernel $(if $(KCSAN),kcsan)
+	@scripts/check-debug $(if $(KCSAN),--kcsan) $(SUITE)
 
 demo:
 	@scripts/demo
@@ -46,6 +53,8 @@ help:
 	@echo 'make              modules for the running kernel; KDIR= for another'
 	@echo 'make check        all tests, in guests; SUITE=name[/test] for some of them'
 	@echo '                  KERNEL= KDIR= MODULES= for another kernel (docs/lab.md)'
+	@echo 'make check-debug  the same on a kernel with KASAN, lockdep, kmemleak and more;'
+	@echo '                  KCSAN=1 for one that looks for data races instead'
 	@echo 'make demo         a Redis three times its memory limit, swapping to CXL'
 	@echo 'make bench        instructions per page beside zram, zswap and brd'
 	@echo 'make install      with DKMS, for the running kernel; make uninstall undoes it'

@@ -32,6 +32,7 @@ guest_configure() { # suite-folder
 	# shellcheck source=/dev/null
 	. "$1/guest.conf"
 	MEM=${mem:-$MEM} CPUS=${cpus:-$CPUS} TIMEOUT=${timeout:-$TIMEOUT}
+	MEM=$(($(bytes_of "$MEM") + $(bytes_of "${MEM_EXTRA:-0}")))
 	[ -z "$ICOUNT" ] || CPUS=1
 }
 
