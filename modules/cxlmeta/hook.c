@@ -158,12 +158,14 @@ static void cxl_hook_uninstall(struct cxl_hook *hook)
 {
 	int err = 0;
 
-	if (!(hook->ops.flags & FTRACE_OPS_FL_ENABLED))
-		ftrace_free_filter(&hook->ops);
-	else if (hook->kind == CXL_HOOK_REPLACE)
+	if (hook->kind == CXL_HOOK_REPLACE && hook->ops.flags & FTRACE_OPS_FL_ENABLED) {
+		/* frees the filter, too; a second time would be once too often (6.8 to 6.12) */
 		err = unregister_ftrace_direct(&hook->ops, (unsigned long)hook->handler, true);
-	else
-		err = unregister_ftrace_function(&hook->ops);
+	} else {
+		if (hook->ops.flags & FTRACE_OPS_FL_ENABLED)
+			err = unregister_ftrace_function(&hook->ops);
+		ftrace_free_filter(&hook->ops);
+	}
 	WARN_ON_ONCE(err);
 }
 

@@ -1,36 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * cxlmeta: far nodes, page pools over them, and the hook engine, for cxlswap and cxlcache.
+ * cxlmeta: far nodes, groups of them, page pools, and the hook engine, for cxlswap and cxlcache.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/init.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
+#include <linux/rcupdate_wait.h>
 
 #include "cxl_node.h"
 #include "cxlmeta.h"
+#include "pool.h"
 
 static int __init cxlmeta_init(void)
 {
-	int err = cxl_nodes_init();
+	int err = cxl_drains_init();
 
 	if (err)
 		return err;
+	err = cxl_nodes_init();
+	if (err)
+		goto err_exit_drains;
+	err = cxl_groups_init();
+	if (err)
+		goto err_exit_nodes;
+	err = cxl_devices_init();
+	if (err)
+		goto err_exit_groups;
 	cxlmeta_stats_init();
-	pr_info("loaded: far nodes %*pbl, %lu MiB\n",
-		nodemask_pr_args(&cxl_group_default()->nodes),
-		cxl_group_nr_pages(cxl_group_default()) >> (20 - PAGE_SHIFT));
+	pr_info("loaded: far nodes %*pbl, %lu MiB\n", nodemask_pr_args(&cxl_far_nodes),
+		cxl_nodes_nr_pages(&cxl_far_nodes) >> (20 - PAGE_SHIFT));
 	return 0;
+
+err_exit_groups:
+	cxl_groups_exit();
+err_exit_nodes:
+	cxl_nodes_exit();
+err_exit_drains:
+	cxl_drains_exit();
+	return err;
 }
 
 static void __exit cxlmeta_exit(void)
 {
 	cxlmeta_stats_exit();
+	cxl_devices_exit();
+	cxl_nodes_exit();
+	cxl_groups_exit();
+	cxl_drains_exit();
+	cxl_pages_settle();
+	/* the kernel may be on its way out of cxl_page_isolate() */
+	synchronize_rcu_tasks();
 	pr_info("unloaded\n");
 }
 
 module_init(cxlmeta_init);
 module_exit(cxlmeta_exit);
 MODULE_LICENSE("GPL");
-MODULE_DESCRIPTION("CXL memory: nodes, page pools and kernel hooks");
+MODULE_DESCRIPTION("CXL memory: nodes, groups, page pools and kernel hooks");

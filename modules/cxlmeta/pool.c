@@ -1,52 +1,40 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Page pools over far nodes.
+ * Page pools over a group's nodes.
  *
- * A page goes from the page allocator to its owner and, when it is freed, into the magazine of the
- * CPU that frees it: a small array of kept pages per CPU and node. A full magazine gives half of
- * its pages to its node's depot, an empty one takes as many from there. Kept pages spare the next
- * store the page allocator and (with init_on_alloc) the clearing of the page. A kept page may hold
- * old user data: nobody but the pool can reach it, and its next owner overwrites all of it.
- *
- * Borrowed fields of struct page: lru, while the page is in a depot.
+ * A page goes from the page allocator (page.c) to its owner and, when it is freed, into the
+ * magazine of the CPU that frees it: a small array of kept pages per CPU and node. A full magazine
+ * gives half of its pages to its node's depot, an empty one takes as many from there. Kept pages
+ * spare the next store the page allocator and (with init_on_alloc) the clearing of the page. A kept
+ * page may hold old user data: nobody but the pool can reach it, and its next owner overwrites all
+ * of it.
  *
  * The limit counts the pages that the pool has from the allocator, used or kept; kept ones are used
  * up first, but for those in other CPUs' magazines, which are kept small beside the limit.
+ *
+ * Pages of a node that is closed, or is not in the group, are not kept: its magazines have room for
+ * none, which sends every page that is freed there the slow way.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/module.h>
-#include <linux/mutex.h>
 #include <linux/percpu.h>
+#include <linux/rculist.h>
 #include <linux/seq_file.h>
 #include <linux/shrinker.h>
 #include <linux/slab.h>
-#include <linux/spinlock.h>
 
+#include "cxl_group.h"
 #include "cxl_node.h"
 #include "cxl_param.h"
 #include "cxl_pool.h"
 #include "cxlmeta.h"
-
-/*
- * A store runs in reclaim, under spinlocks, with interrupts off, in tasks that a cpuset confines to
- * other nodes. So the allocation
- *  - has none of the reclaim bits: it neither sleeps nor wakes kswapd for a node that we fill on
- *    purpose;
- *  - stays on the node, and is silent when the node is full;
- *  - has __GFP_HIGH, which makes the allocator ignore the cpuset (gfp_to_alloc_flags(), 6.8 to
- *    6.12) and would allow half of the minimum reserve: cxl_node_has_room() stops far above that;
- *  - has __GFP_NOMEMALLOC: no other reserves although the task is PF_MEMALLOC.
- */
-#define CXL_POOL_GFP (__GFP_HIGH | __GFP_NOMEMALLOC | __GFP_THISNODE | __GFP_NOWARN)
-
-/* Pages in one magazine. Half of them move at a time, so that the depot's lock is rarely taken. */
-#define CXL_MAGAZINE_MAX 64
-#define CXL_MAGAZINE_MIN 4
+#include "pool.h"
 
 /*
  * wipe=1: clear a page as soon as its owner frees it, instead of leaving its data until the page is
@@ -56,104 +44,19 @@ static bool wipe;
 module_param_cb(wipe, &cxl_param_bool_ops, &wipe, 0644);
 MODULE_PARM_DESC(wipe, "clear pages when they are freed (default 0)");
 
-struct cxl_magazine {
-	unsigned int nr;
-	struct page *pages[CXL_MAGAZINE_MAX];
-};
+LIST_HEAD(cxl_pools);
 
-/**
- * struct cxl_pool_cpu - one CPU's part of a pool
- * @lock: protects this struct. Taken with interrupts on or off, never by an interrupt handler;
- *	almost always by the CPU itself, so that it is not contended
- * @turn: index of the node whose turn it is
- * @nodes: per node: pages that were handed out minus those taken back on this CPU, which only
- *	means something summed over all CPUs, and the kept pages
- */
-struct cxl_pool_cpu {
-	spinlock_t lock;
-	unsigned int turn;
-	struct {
-		long nr_used;
-		struct cxl_magazine magazine;
-	} nodes[];
-};
+/* Pages that are given back in one go. */
+#define CXL_DEPOT_BATCH 512
 
-/**
- * struct cxl_pool_node - one node's part of a pool
- * @nid: the node
- * @lock: protects @depot and @nr_depot; inside cxl_pool_cpu.lock
- * @depot: kept pages
- * @nr_depot: their number
- */
-struct cxl_pool_node {
-	int nid;
-	spinlock_t lock;
-	struct list_head depot;
-	unsigned long nr_depot;
-};
+/* ---- depots and magazines ------------------------------------------------------------- */
 
-/**
- * struct cxl_pool - a pool
- * @owner: who uses it
- * @limit: the most pages it may have
- * @magazine_max: the most pages that a magazine may keep
- * @nr_held: pages taken from the allocator, used or kept
- * @cpus: per CPU
- * @shrinker: gives kept pages back when a node runs short
- * @list: in pool_list
- * @nr_nodes: number of entries in @nodes
- * @index: node number to index in @nodes
- * @nodes: the group's nodes
- */
-struct cxl_pool {
-	const char *owner;
-	unsigned long limit;
-	unsigned int magazine_max;
-	unsigned int nr_nodes;
-	struct cxl_pool_cpu __percpu *cpus;
-	struct shrinker *shrinker;
-	struct list_head list;
-	u8 index[MAX_NUMNODES];
-	atomic_long_t nr_held ____cacheline_aligned_in_smp;
-	struct cxl_pool_node nodes[] ____cacheline_aligned_in_smp;
-};
-
-/* Protects pool_list; process context. */
-static DEFINE_MUTEX(pool_list_lock);
-static LIST_HEAD(pool_list);
-
-/*
- * A pool takes no more from a zone whose free pages are down to the high watermark, so that our
- * allocations never eat into what the kernel keeps for itself. ZONE_MOVABLE is not for us: these
- * pages can't move yet.
- */
-static bool cxl_node_has_room(int nid)
+static void cxl_depot_push(struct cxl_pool_node *node, struct page *page)
 {
-	struct zone *zone = NODE_DATA(nid)->node_zones;
-
-	for (; zone <= &NODE_DATA(nid)->node_zones[ZONE_NORMAL]; zone++)
-		if (zone_page_state(zone, NR_FREE_PAGES) > high_wmark_pages(zone))
-			return true;
-	return false;
-}
-
-static struct page *cxl_node_alloc(struct cxl_pool *pool, int nid)
-{
-	nodemask_t only = nodemask_of_node(nid);
-	struct page *page = NULL;
-
-	if (atomic_long_inc_return(&pool->nr_held) <= READ_ONCE(pool->limit) &&
-	    cxl_node_has_room(nid))
-		page = __alloc_pages(CXL_POOL_GFP, 0, nid, &only);
-	if (!page)
-		atomic_long_dec(&pool->nr_held);
-	return page;
-}
-
-static void cxl_node_free(struct cxl_pool *pool, struct page *page)
-{
-	__free_page(page);
-	atomic_long_dec(&pool->nr_held);
+	lockdep_assert_held(&node->lock);
+	WRITE_ONCE(page->private, (unsigned long)node->depot | CXL_PAGE_KEPT);
+	node->depot = page;
+	node->nr_depot++;
 }
 
 static struct page *cxl_depot_pop(struct cxl_pool_node *node)
@@ -161,18 +64,69 @@ static struct page *cxl_depot_pop(struct cxl_pool_node *node)
 	struct page *page;
 
 	lockdep_assert_held(&node->lock);
-	page = list_first_entry_or_null(&node->depot, struct page, lru);
+	page = node->depot;
 	if (page) {
-		list_del(&page->lru);
+		/* it keeps its mark until it gets an entry, which says that it has none */
+		node->depot = (struct page *)(page->private & ~CXL_PAGE_KEPT);
 		node->nr_depot--;
 	}
 	return page;
 }
 
-static void cxl_magazine_fill(struct cxl_pool *pool, struct cxl_magazine *magazine,
-			      struct cxl_pool_node *node)
+/**
+ * cxl_pool_depot_push() - keep a page that could not be given to the page allocator
+ * @pool: the pool
+ * @page: the page
+ *
+ * Context: as cxl_pool_put().
+ */
+void cxl_pool_depot_push(struct cxl_pool *pool, struct page *page)
 {
-	unsigned int nr_wanted = READ_ONCE(pool->magazine_max) / 2;
+	struct cxl_pool_node *node = &pool->nodes[page_to_nid(page)];
+
+	spin_lock(&node->lock);
+	cxl_depot_push(node, page);
+	spin_unlock(&node->lock);
+}
+
+static struct page *cxl_pool_depot_pop(struct cxl_pool *pool, int nid)
+{
+	struct cxl_pool_node *node = &pool->nodes[nid];
+	struct page *page;
+
+	spin_lock(&node->lock);
+	page = cxl_depot_pop(node);
+	spin_unlock(&node->lock);
+	return page;
+}
+
+/**
+ * cxl_pool_depot_take() - take a certain page out of its depot
+ * @pool: the pool
+ * @wanted: a page of the pool's, locked
+ *
+ * The way to it leads through others, which go to the page allocator; not too many at a time.
+ *
+ * Context: any but interrupt handlers.
+ * Return: whether it was found; then it is the caller's.
+ */
+bool cxl_pool_depot_take(struct cxl_pool *pool, struct page *wanted)
+{
+	int nid = page_to_nid(wanted), nr;
+	struct page *page;
+
+	for (nr = 0; nr < CXL_DEPOT_BATCH; nr++) {
+		page = cxl_pool_depot_pop(pool, nid);
+		if (!page || page == wanted)
+			return page;
+		cxl_page_release(pool, page);
+	}
+	return false;
+}
+
+static void cxl_magazine_fill(struct cxl_magazine *magazine, struct cxl_pool_node *node)
+{
+	unsigned int nr_wanted = magazine->max / 2;
 	struct page *page;
 
 	if (!READ_ONCE(node->nr_depot))
@@ -183,72 +137,204 @@ static void cxl_magazine_fill(struct cxl_pool *pool, struct cxl_magazine *magazi
 	spin_unlock(&node->lock);
 }
 
-/* Makes room: half of the pages go to the depot, or to the allocator if the limit was lowered. */
-static void cxl_magazine_flush(struct cxl_pool *pool, struct cxl_magazine *magazine,
-			       struct cxl_pool_node *node)
+/* Makes room: pages go to the depot, or to the allocator if the limit was lowered. */
+static void cxl_magazine_flush(struct cxl_pool *pool, struct cxl_magazine *magazine, int nid,
+			       unsigned int nr_left)
 {
-	unsigned int nr_left = min(magazine->nr, READ_ONCE(pool->magazine_max)) / 2;
-	struct page *page;
+	struct cxl_pool_node *node = &pool->nodes[nid];
 
 	while (magazine->nr > nr_left &&
 	       atomic_long_read(&pool->nr_held) > READ_ONCE(pool->limit))
-		cxl_node_free(pool, magazine->pages[--magazine->nr]);
+		cxl_page_release(pool, magazine->pages[--magazine->nr]);
 	if (magazine->nr <= nr_left)
 		return;
 	spin_lock(&node->lock);
-	while (magazine->nr > nr_left) {
-		page = magazine->pages[--magazine->nr];
-		list_add(&page->lru, &node->depot);
-		node->nr_depot++;
-	}
+	while (magazine->nr > nr_left)
+		cxl_depot_push(node, magazine->pages[--magazine->nr]);
 	spin_unlock(&node->lock);
 }
 
-static struct page *cxl_pool_get_from(struct cxl_pool *pool, struct cxl_pool_cpu *cpu,
-				      unsigned int i)
+/* A page that its magazine has no room for. */
+static noinline void cxl_magazine_overflow(struct cxl_pool *pool,
+					   struct cxl_magazine *magazine, struct page *page)
 {
-	struct cxl_magazine *magazine = &cpu->nodes[i].magazine;
+	if (!magazine->max) {
+		cxl_page_release(pool, page);
+		return;
+	}
+	cxl_magazine_flush(pool, magazine, page_to_nid(page),
+			   min(magazine->nr, magazine->max) / 2);
+	magazine->pages[magazine->nr++] = page;
+}
+
+/**
+ * cxl_pool_flush_node() - empty all magazines of a node into its depot
+ * @pool: the pool
+ * @nid: the node
+ *
+ * Context: any but interrupt handlers.
+ */
+void cxl_pool_flush_node(struct cxl_pool *pool, int nid)
+{
+	struct cxl_pool_cpu *pool_cpu;
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		pool_cpu = per_cpu_ptr(pool->cpus, cpu);
+		spin_lock(&pool_cpu->lock);
+		cxl_magazine_flush(pool, &pool_cpu->nodes[nid].magazine, nid, 0);
+		spin_unlock(&pool_cpu->lock);
+	}
+}
+
+/* Up to @nr_pages kept pages of a depot go to the allocator. Return: how many did. */
+static unsigned long cxl_depot_shrink(struct cxl_pool *pool, int nid, unsigned long nr_pages)
+{
+	unsigned long nr_freed = 0;
+	struct page *page;
+
+	for (; nr_freed < nr_pages; nr_freed++) {
+		page = cxl_pool_depot_pop(pool, nid);
+		if (!page)
+			break;
+		if (!cxl_page_try_release(pool, page)) {
+			cxl_pool_depot_push(pool, page);
+			break;
+		}
+	}
+	return nr_freed;
+}
+
+/* As cxl_depot_shrink(), for who may sleep. */
+static void cxl_depot_trim(struct cxl_pool *pool, int nid, unsigned long nr_pages)
+{
+	unsigned long nr;
+
+	for (; nr_pages; nr_pages -= nr) {
+		nr = min_t(unsigned long, nr_pages, CXL_DEPOT_BATCH);
+		if (cxl_depot_shrink(pool, nid, nr) < nr)
+			break;
+		cond_resched();
+	}
+}
+
+/**
+ * cxl_pool_release_kept() - give the pages that are kept now to the page allocator
+ * @pool: the pool
+ * @nid: their node
+ *
+ * Context: process context; sleeps.
+ */
+void cxl_pool_release_kept(struct cxl_pool *pool, int nid)
+{
+	cxl_pool_flush_node(pool, nid);
+	cxl_depot_trim(pool, nid, READ_ONCE(pool->nodes[nid].nr_depot));
+}
+
+/**
+ * cxl_pool_release_node() - give all kept pages of a node to the page allocator
+ * @pool: the pool
+ * @nid: the node; its pages are not kept any more
+ *
+ * Context: process context; sleeps.
+ */
+void cxl_pool_release_node(struct cxl_pool *pool, int nid)
+{
+	cxl_pool_release_kept(pool, nid);
+	/* the kernel has one of them locked, for a moment */
+	while (READ_ONCE(pool->nodes[nid].nr_depot)) {
+		schedule_timeout_uninterruptible(1);
+		cxl_pool_release_kept(pool, nid);
+	}
+}
+
+/* ---- get and put ---------------------------------------------------------------------- */
+
+/* A page when the magazine is empty. Apart, so that the usual way has few registers to save. */
+static noinline struct page *cxl_magazine_refill(struct cxl_pool *pool,
+						 struct cxl_magazine *magazine, int nid)
+{
+	cxl_magazine_fill(magazine, &pool->nodes[nid]);
+	if (magazine->nr)
+		return magazine->pages[--magazine->nr];
+	return cxl_page_alloc(pool, nid, READ_ONCE(pool->limit));
+}
+
+static struct page *cxl_pool_get_from(struct cxl_pool *pool, struct cxl_pool_cpu *cpu, int nid)
+{
+	struct cxl_pool_cpu_node *node = &cpu->nodes[nid];
 	struct page *page;
 
 	lockdep_assert_held(&cpu->lock);
-	if (!magazine->nr)
-		cxl_magazine_fill(pool, magazine, &pool->nodes[i]);
-	if (magazine->nr)
-		page = magazine->pages[--magazine->nr];
-	else
-		page = cxl_node_alloc(pool, pool->nodes[i].nid);
-	if (page)
-		cpu->nodes[i].nr_used++;
+	do {
+		if (likely(node->magazine.nr))
+			page = node->magazine.pages[--node->magazine.nr];
+		else
+			page = cxl_magazine_refill(pool, &node->magazine, nid);
+		if (!page)
+			return NULL;
+		/* its memory may have failed while it was kept */
+	} while (unlikely(PageHWPoison(page)) && cxl_page_retire(pool, page));
+	node->nr_used++;
 	return page;
+}
+
+/* The node whose turn it was has nothing to give: those after it. */
+static noinline struct page *cxl_pool_get_other(struct cxl_pool *pool, struct cxl_pool_cpu *cpu,
+						const struct cxl_schedule *schedule,
+						unsigned int turn)
+{
+	struct page *page = NULL;
+	int nid, nr;
+
+	if (!schedule->nr)
+		return NULL;
+	nid = schedule->turns[turn];
+	for (nr = nodes_weight(schedule->nodes); nr && !page; nr--) {
+		nid = next_node_in(nid, schedule->nodes);
+		page = cxl_pool_get_from(pool, cpu, nid);
+	}
+	return page;
+}
+
+/*
+ * Locks the part of the CPU that we run on; should the task be moved to another one just then, that
+ * does no harm.
+ */
+static struct cxl_pool_cpu *cxl_pool_lock_cpu(struct cxl_pool *pool)
+	__acquires(&cpu->lock)
+{
+	struct cxl_pool_cpu *cpu = raw_cpu_ptr(pool->cpus);
+
+	spin_lock(&cpu->lock);
+	return cpu;
 }
 
 /**
  * cxl_pool_get() - take a page
  * @pool: the pool
  *
- * The nodes take turns; one that has nothing to give is passed over.
+ * The nodes take turns according to their weights; one that has nothing to give is passed over.
  *
  * Context: any but interrupt handlers; also in reclaim, under spinlocks and with interrupts off.
- *	Does not sleep.
+ *	Does not sleep. Preemption is off from before the call until the page's entry is published
+ *	or the page given back: draining waits for that.
  * Return: a page, which now belongs to the caller and holds arbitrary data; NULL when the limit is
  *	reached or all nodes are full.
  */
 struct page *cxl_pool_get(struct cxl_pool *pool)
 {
-	struct cxl_pool_cpu *cpu;
+	struct cxl_pool_cpu *cpu = cxl_pool_lock_cpu(pool);
+	const struct cxl_schedule *schedule = rcu_dereference_sched(pool->schedule);
+	unsigned int turn = likely(cpu->turn < schedule->nr) ? cpu->turn : 0;
 	struct page *page = NULL;
-	unsigned int i, tries;
 
-	cpu = get_cpu_ptr(pool->cpus);
-	spin_lock(&cpu->lock);
-	i = cpu->turn;
-	for (tries = pool->nr_nodes; tries && !page; tries--) {
-		page = cxl_pool_get_from(pool, cpu, i);
-		i = i + 1 < pool->nr_nodes ? i + 1 : 0;
-	}
-	cpu->turn = i;
+	cpu->turn = turn + 1;
+	if (likely(schedule->nr))
+		page = cxl_pool_get_from(pool, cpu, schedule->turns[turn]);
+	if (unlikely(!page))
+		page = cxl_pool_get_other(pool, cpu, schedule, turn);
 	spin_unlock(&cpu->lock);
-	put_cpu_ptr(pool->cpus);
 	return page;
 }
 EXPORT_SYMBOL_GPL(cxl_pool_get);
@@ -269,114 +355,216 @@ EXPORT_SYMBOL_GPL(cxl_pool_wipe);
 /**
  * cxl_pool_put() - give a page back
  * @pool: the pool that it came from
- * @page: the page
+ * @page: the page; no entry owns it any more
  *
- * Context: as cxl_pool_get().
+ * Context: as cxl_pool_get(); preemption is off since its entry was changed.
  */
 void cxl_pool_put(struct cxl_pool *pool, struct page *page)
 {
-	unsigned int i = pool->index[page_to_nid(page)];
-	struct cxl_magazine *magazine;
+	struct cxl_pool_cpu_node *node;
 	struct cxl_pool_cpu *cpu;
 
+	if (unlikely(PageHWPoison(page))) {
+		cxl_pool_poison(pool, page);
+		return;
+	}
 	cxl_pool_wipe(page);
-	cpu = get_cpu_ptr(pool->cpus);
-	spin_lock(&cpu->lock);
-	magazine = &cpu->nodes[i].magazine;
-	if (magazine->nr >= READ_ONCE(pool->magazine_max))
-		cxl_magazine_flush(pool, magazine, &pool->nodes[i]);
-	magazine->pages[magazine->nr++] = page;
-	cpu->nodes[i].nr_used--;
+	WRITE_ONCE(page->private, 0);
+	cpu = cxl_pool_lock_cpu(pool);
+	node = &cpu->nodes[page_to_nid(page)];
+	node->nr_used--;
+	if (likely(node->magazine.nr < node->magazine.max))
+		node->magazine.pages[node->magazine.nr++] = page;
+	else
+		cxl_magazine_overflow(pool, &node->magazine, page);
 	spin_unlock(&cpu->lock);
-	put_cpu_ptr(pool->cpus);
 }
 EXPORT_SYMBOL_GPL(cxl_pool_put);
 
-/* Gives up to @nr_pages kept pages of a depot to the allocator. Return: how many it gave. */
-static unsigned long cxl_depot_shrink(struct cxl_pool *pool, struct cxl_pool_node *node,
-				      unsigned long nr_pages)
+/**
+ * cxl_pool_account() - pages of a node have come into the owner's hands, or left them
+ * @pool: the pool
+ * @nid: the node
+ * @nr_used: how many; negative: left
+ *
+ * Context: any but interrupt handlers.
+ */
+void cxl_pool_account(struct cxl_pool *pool, int nid, long nr_used)
 {
-	unsigned long nr_freed = 0;
-	struct page *page;
+	struct cxl_pool_cpu *cpu = cxl_pool_lock_cpu(pool);
 
-	do {
-		spin_lock(&node->lock);
-		page = nr_freed < nr_pages ? cxl_depot_pop(node) : NULL;
-		spin_unlock(&node->lock);
-		if (page) {
-			cxl_node_free(pool, page);
-			nr_freed++;
-		}
-	} while (page);
-	return nr_freed;
+	cpu->nodes[nid].nr_used += nr_used;
+	spin_unlock(&cpu->lock);
 }
 
-static void cxl_pool_drain_magazines(struct cxl_pool *pool)
+/**
+ * cxl_pool_poison() - never use a page again: its memory has failed
+ * @pool: the pool
+ * @page: a page of the caller's; no entry owns it any more
+ *
+ * Context: as cxl_pool_put().
+ */
+void cxl_pool_poison(struct cxl_pool *pool, struct page *page)
 {
-	unsigned int i;
-	int cpu;
+	cxl_pool_account(pool, page_to_nid(page), -1);
+	cxl_page_retire(pool, page);
+}
+EXPORT_SYMBOL_GPL(cxl_pool_poison);
+
+/* ---- limit and group ------------------------------------------------------------------ */
+
+static void cxl_pool_update_limit(struct cxl_pool *pool, const struct cxl_schedule *schedule)
+{
+	unsigned long nr_pages = cxl_nodes_nr_pages(&schedule->nodes);
+	unsigned long nr_magazines = (unsigned long)num_possible_cpus() *
+				     max(nodes_weight(schedule->nodes), 1);
+	unsigned long limit = mult_frac(nr_pages, pool->percent, 100);
+
+	WRITE_ONCE(pool->limit, limit);
+	/* all magazines together: a 16th of the limit; the shrinker empties depots at need */
+	pool->magazine_max = clamp_t(unsigned long, limit / 16 / nr_magazines, CXL_MAGAZINE_MIN,
+				     CXL_MAGAZINE_MAX);
+}
+
+static bool cxl_pool_keeps(struct cxl_pool *pool, const struct cxl_schedule *schedule, int nid)
+{
+	return node_isset(nid, schedule->nodes) && cxl_node_is_kept(nid);
+}
+
+/* Magazines of nodes whose pages are not kept have room for none. */
+static void cxl_pool_update_magazines(struct cxl_pool *pool, const struct cxl_schedule *schedule)
+{
+	struct cxl_magazine *magazine;
+	struct cxl_pool_cpu *pool_cpu;
+	int cpu, nid;
 
 	for_each_possible_cpu(cpu) {
-		struct cxl_pool_cpu *pool_cpu = per_cpu_ptr(pool->cpus, cpu);
-
+		pool_cpu = per_cpu_ptr(pool->cpus, cpu);
 		spin_lock(&pool_cpu->lock);
-		for (i = 0; i < pool->nr_nodes; i++) {
-			struct cxl_magazine *magazine = &pool_cpu->nodes[i].magazine;
-
-			while (magazine->nr)
-				cxl_node_free(pool, magazine->pages[--magazine->nr]);
+		for_each_node(nid) {
+			magazine = &pool_cpu->nodes[nid].magazine;
+			magazine->max = cxl_pool_keeps(pool, schedule, nid) ?
+					pool->magazine_max : 0;
+			cxl_magazine_flush(pool, magazine, nid, min(magazine->nr, magazine->max));
 		}
 		spin_unlock(&pool_cpu->lock);
 	}
 }
 
-static struct cxl_pool_node *cxl_pool_find_node(struct cxl_pool *pool, int nid)
+/* Gives kept pages back that the limit, the group or a closed node leave no use for. */
+static void cxl_pool_trim(struct cxl_pool *pool, const struct cxl_schedule *schedule)
 {
-	struct cxl_pool_node *node = &pool->nodes[pool->index[nid]];
+	long nr_over;
+	int nid;
 
-	return pool->nr_nodes && node->nid == nid ? node : NULL;
+	for_each_node(nid) {
+		nr_over = max(atomic_long_read(&pool->nr_held) - (long)pool->limit, 0L);
+		if (!cxl_pool_keeps(pool, schedule, nid))
+			nr_over = LONG_MAX;
+		cxl_depot_trim(pool, nid, nr_over);
+	}
+	if (atomic_long_read(&pool->nr_held) <= pool->limit)
+		return;
+	for_each_node_mask(nid, schedule->nodes)
+		cxl_pool_flush_node(pool, nid);
 }
 
-static unsigned long cxl_pool_shrink_count(struct shrinker *shrinker, struct shrink_control *sc)
+/* The pool's group, percentage, or nodes have changed. Without memory the old schedule stays. */
+static void cxl_pool_update(struct cxl_pool *pool)
 {
-	struct cxl_pool_node *node = cxl_pool_find_node(shrinker->private_data, sc->nid);
+	struct cxl_schedule *old = rcu_dereference_protected(pool->schedule,
+							     lockdep_is_held(&cxl_lock));
+	struct cxl_schedule *new = cxl_group_schedule(pool->group);
 
-	return node && node->nr_depot ? READ_ONCE(node->nr_depot) : SHRINK_EMPTY;
-}
-
-static unsigned long cxl_pool_shrink_scan(struct shrinker *shrinker, struct shrink_control *sc)
-{
-	struct cxl_pool *pool = shrinker->private_data;
-	struct cxl_pool_node *node = cxl_pool_find_node(pool, sc->nid);
-
-	return node ? cxl_depot_shrink(pool, node, sc->nr_to_scan) : SHRINK_STOP;
+	if (new) {
+		rcu_assign_pointer(pool->schedule, new);
+		if (old)
+			kfree_rcu(old, rcu);
+	} else {
+		new = old;
+	}
+	if (!new)
+		return;
+	cxl_pool_update_limit(pool, new);
+	cxl_pool_update_magazines(pool, new);
+	cxl_pool_trim(pool, new);
 }
 
 /**
- * cxl_pool_set_limit() - change how many pages a pool may have
- * @pool: the pool
- * @nr_pages: the new limit. Pages in use beyond it stay in use.
+ * cxl_pools_update() - groups have changed, or nodes have come, gone, opened or closed
  *
- * Context: process context; calls for one pool are serialized by the caller.
+ * Context: process context, under cxl_lock.
  */
-void cxl_pool_set_limit(struct cxl_pool *pool, unsigned long nr_pages)
+void cxl_pools_update(void)
 {
-	unsigned long nr_magazines = (unsigned long)num_possible_cpus() * max(pool->nr_nodes, 1u);
-	unsigned long nr_over, i;
+	struct cxl_pool *pool;
 
-	WRITE_ONCE(pool->limit, nr_pages);
-	/* all magazines together: a 16th of the limit; the shrinker empties depots at need */
-	WRITE_ONCE(pool->magazine_max, clamp_t(unsigned long, nr_pages / 16 / nr_magazines,
-					       CXL_MAGAZINE_MIN, CXL_MAGAZINE_MAX));
-
-	for (i = 0; i < pool->nr_nodes; i++) {
-		nr_over = max(atomic_long_read(&pool->nr_held) - (long)nr_pages, 0L);
-		cxl_depot_shrink(pool, &pool->nodes[i], nr_over);
-	}
-	if (atomic_long_read(&pool->nr_held) > nr_pages)
-		cxl_pool_drain_magazines(pool);
+	lockdep_assert_held(&cxl_lock);
+	list_for_each_entry(pool, &cxl_pools, list)
+		cxl_pool_update(pool);
 }
-EXPORT_SYMBOL_GPL(cxl_pool_set_limit);
+
+/**
+ * cxl_pool_set_group() - take pages from another group, from now on
+ * @pool: the pool
+ * @name: the group's name
+ *
+ * Pages in use stay where they are.
+ *
+ * Context: process context; sleeps.
+ * Return: 0; -ENOENT if there is no such group.
+ */
+int cxl_pool_set_group(struct cxl_pool *pool, const char *name)
+{
+	struct cxl_group *group;
+	int err = -ENOENT;
+
+	mutex_lock(&cxl_lock);
+	group = cxl_group_get(name);
+	if (group) {
+		cxl_group_put(pool->group);
+		pool->group = group;
+		cxl_pool_update(pool);
+		err = 0;
+	}
+	mutex_unlock(&cxl_lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(cxl_pool_set_group);
+
+/**
+ * cxl_pool_set_percent() - change how many pages a pool may have
+ * @pool: the pool
+ * @percent: of its group's memory, also when that changes. Pages in use beyond it stay in use.
+ *
+ * Context: process context; sleeps.
+ */
+void cxl_pool_set_percent(struct cxl_pool *pool, unsigned int percent)
+{
+	mutex_lock(&cxl_lock);
+	pool->percent = percent;
+	cxl_pool_update(pool);
+	mutex_unlock(&cxl_lock);
+}
+EXPORT_SYMBOL_GPL(cxl_pool_set_percent);
+
+/**
+ * cxl_pool_size() - how much memory a pool's group has
+ * @pool: the pool
+ *
+ * Context: process context.
+ * Return: pages.
+ */
+unsigned long cxl_pool_size(const struct cxl_pool *pool)
+{
+	unsigned long nr_pages;
+
+	rcu_read_lock();
+	nr_pages = cxl_nodes_nr_pages(&rcu_dereference(pool->schedule)->nodes);
+	rcu_read_unlock();
+	return nr_pages;
+}
+EXPORT_SYMBOL_GPL(cxl_pool_size);
 
 /**
  * cxl_pool_limit() - the most pages that a pool may have
@@ -404,13 +592,21 @@ bool cxl_pool_is_full(struct cxl_pool *pool)
 }
 EXPORT_SYMBOL_GPL(cxl_pool_is_full);
 
-static unsigned long cxl_pool_nr_used_on(struct cxl_pool *pool, unsigned int i)
+/**
+ * cxl_pool_nr_used_on() - pages of a node that the owner has now
+ * @pool: the pool
+ * @nid: the node
+ *
+ * Context: as cxl_pool_nr_used().
+ * Return: their number.
+ */
+unsigned long cxl_pool_nr_used_on(struct cxl_pool *pool, int nid)
 {
 	long nr_used = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		nr_used += READ_ONCE(per_cpu_ptr(pool->cpus, cpu)->nodes[i].nr_used);
+		nr_used += READ_ONCE(per_cpu_ptr(pool->cpus, cpu)->nodes[nid].nr_used);
 	return max(nr_used, 0L);
 }
 
@@ -424,28 +620,26 @@ static unsigned long cxl_pool_nr_used_on(struct cxl_pool *pool, unsigned int i)
 unsigned long cxl_pool_nr_used(struct cxl_pool *pool)
 {
 	unsigned long nr_used = 0;
-	unsigned int i;
+	int nid;
 
-	for (i = 0; i < pool->nr_nodes; i++)
-		nr_used += cxl_pool_nr_used_on(pool, i);
+	for_each_node(nid)
+		nr_used += cxl_pool_nr_used_on(pool, nid);
 	return nr_used;
 }
 EXPORT_SYMBOL_GPL(cxl_pool_nr_used);
 
-static void cxl_pool_init_nodes(struct cxl_pool *pool, const struct cxl_group *group)
+/* ---- shrinker ------------------------------------------------------------------------- */
+
+static unsigned long cxl_pool_shrink_count(struct shrinker *shrinker, struct shrink_control *sc)
 {
-	int nid, cpu;
+	struct cxl_pool *pool = shrinker->private_data;
 
-	for_each_node_mask(nid, group->nodes) {
-		struct cxl_pool_node *node = &pool->nodes[pool->nr_nodes];
+	return READ_ONCE(pool->nodes[sc->nid].nr_depot) ?: SHRINK_EMPTY;
+}
 
-		node->nid = nid;
-		spin_lock_init(&node->lock);
-		INIT_LIST_HEAD(&node->depot);
-		pool->index[nid] = pool->nr_nodes++;
-	}
-	for_each_possible_cpu(cpu)
-		spin_lock_init(&per_cpu_ptr(pool->cpus, cpu)->lock);
+static unsigned long cxl_pool_shrink_scan(struct shrinker *shrinker, struct shrink_control *sc)
+{
+	return cxl_depot_shrink(shrinker->private_data, sc->nid, sc->nr_to_scan);
 }
 
 static int cxl_pool_init_shrinker(struct cxl_pool *pool)
@@ -460,41 +654,87 @@ static int cxl_pool_init_shrinker(struct cxl_pool *pool)
 	return 0;
 }
 
+/* ---- create and destroy --------------------------------------------------------------- */
+
+static struct cxl_pool *cxl_pool_new(const char *owner, const struct cxl_pool_ops *ops)
+{
+	size_t cpu_size = struct_size_t(struct cxl_pool_cpu, nodes, nr_node_ids);
+	struct cxl_pool *pool;
+	int nid, cpu;
+
+	if (cpu_size > PCPU_MIN_UNIT_SIZE) {
+		pr_err("%u NUMA nodes are possible on this machine: too many for a pool\n",
+		       nr_node_ids);
+		return NULL;
+	}
+	pool = kzalloc(struct_size(pool, nodes, nr_node_ids), GFP_KERNEL);
+	if (!pool)
+		return NULL;
+	pool->owner = owner;
+	pool->ops = ops;
+	pool->cpus = __alloc_percpu(cpu_size, __alignof__(struct cxl_pool_cpu));
+	if (!pool->cpus) {
+		kfree(pool);
+		return NULL;
+	}
+	for_each_possible_cpu(cpu)
+		spin_lock_init(&per_cpu_ptr(pool->cpus, cpu)->lock);
+	for_each_node(nid)
+		spin_lock_init(&pool->nodes[nid].lock);
+	return pool;
+}
+
+static void cxl_pool_free(struct cxl_pool *pool)
+{
+	kfree(rcu_dereference_protected(pool->schedule, true));
+	free_percpu(pool->cpus);
+	kfree(pool);
+}
+
+/* The pool joins the default group. */
+static int cxl_pool_start(struct cxl_pool *pool)
+{
+	int err = -ENOMEM;
+
+	mutex_lock(&cxl_lock);
+	pool->group = cxl_group_get(CXL_GROUP_DEFAULT);
+	if (pool->group) {
+		cxl_pool_update(pool);
+		if (rcu_access_pointer(pool->schedule)) {
+			list_add_tail(&pool->list, &cxl_pools);
+			err = 0;
+		} else {
+			cxl_group_put(pool->group);
+		}
+	}
+	mutex_unlock(&cxl_lock);
+	return err;
+}
+
 /**
- * cxl_pool_create() - make an empty pool with limit 0
+ * cxl_pool_create() - make an empty pool over the default group, with limit 0
  * @owner: who uses it, for the lists; not copied
- * @group: the nodes to take pages from
+ * @ops: how to move its pages
  *
  * Context: process context; sleeps.
  * Return: the pool, to be freed with cxl_pool_destroy(); NULL without memory.
  */
-struct cxl_pool *cxl_pool_create(const char *owner, const struct cxl_group *group)
+struct cxl_pool *cxl_pool_create(const char *owner, const struct cxl_pool_ops *ops)
 {
-	unsigned int nr_nodes = nodes_weight(group->nodes);
-	struct cxl_pool *pool;
+	struct cxl_pool *pool = cxl_pool_new(owner, ops);
 
-	pool = kzalloc(struct_size(pool, nodes, nr_nodes), GFP_KERNEL);
 	if (!pool)
 		return NULL;
-	pool->owner = owner;
-	pool->cpus = __alloc_percpu(struct_size_t(struct cxl_pool_cpu, nodes, nr_nodes),
-				    __alignof__(struct cxl_pool_cpu));
-	if (!pool->cpus)
-		goto err_free_pool;
-	cxl_pool_init_nodes(pool, group);
-	cxl_pool_set_limit(pool, 0);
 	if (cxl_pool_init_shrinker(pool))
-		goto err_free_cpus;
-
-	mutex_lock(&pool_list_lock);
-	list_add_tail(&pool->list, &pool_list);
-	mutex_unlock(&pool_list_lock);
+		goto err_free_pool;
+	if (cxl_pool_start(pool))
+		goto err_free_shrinker;
 	return pool;
 
-err_free_cpus:
-	free_percpu(pool->cpus);
+err_free_shrinker:
+	shrinker_free(pool->shrinker);
 err_free_pool:
-	kfree(pool);
+	cxl_pool_free(pool);
 	return NULL;
 }
 EXPORT_SYMBOL_GPL(cxl_pool_create);
@@ -503,31 +743,40 @@ EXPORT_SYMBOL_GPL(cxl_pool_create);
  * cxl_pool_destroy() - free a pool
  * @pool: the pool; all its pages have been given back. NULL is ignored
  *
- * Context: process context; sleeps.
+ * Context: process context; sleeps until nobody is inside the owner's operations.
  */
 void cxl_pool_destroy(struct cxl_pool *pool)
 {
-	unsigned int i;
+	int nid, i;
 
 	if (!pool)
 		return;
-	mutex_lock(&pool_list_lock);
+	mutex_lock(&cxl_lock);
+	cxl_drains_forget_pool(pool);
 	list_del(&pool->list);
-	mutex_unlock(&pool_list_lock);
+	cxl_group_put(pool->group);
+	mutex_unlock(&cxl_lock);
 
 	shrinker_free(pool->shrinker);
-	cxl_pool_drain_magazines(pool);
-	for (i = 0; i < pool->nr_nodes; i++)
-		cxl_depot_shrink(pool, &pool->nodes[i], ULONG_MAX);
+	/*
+	 * cxl_page_isolate(), under RCU, may have a new page in hand and put it into a depot. After
+	 * the first time, nobody can come by a new one; after the second, nobody has an old one.
+	 */
+	for (i = 0; i < 2; i++) {
+		for_each_node(nid)
+			cxl_pool_release_node(pool, nid);
+		synchronize_rcu();
+	}
+	for_each_node(nid)
+		cxl_pool_release_node(pool, nid);
 	WARN_ON_ONCE(atomic_long_read(&pool->nr_held));
-	free_percpu(pool->cpus);
-	kfree(pool);
+	cxl_pool_free(pool);
 }
 EXPORT_SYMBOL_GPL(cxl_pool_destroy);
 
 /**
  * cxl_pools_show() - list all pools: owner, node, pages used, pages kept in the depot; then the
- *	pool's pages held and limit
+ *	pool's pages held, moved and poisoned, its limit and group
  * @m: the file
  * @unused: none
  *
@@ -536,19 +785,28 @@ EXPORT_SYMBOL_GPL(cxl_pool_destroy);
  */
 int cxl_pools_show(struct seq_file *m, void *unused)
 {
+	struct cxl_schedule *schedule;
 	struct cxl_pool *pool;
-	unsigned int i;
+	unsigned long nr_used;
+	int nid;
 
-	mutex_lock(&pool_list_lock);
-	list_for_each_entry(pool, &pool_list, list) {
-		for (i = 0; i < pool->nr_nodes; i++)
-			seq_printf(m, "%s node%d used %lu kept %lu\n", pool->owner,
-				   pool->nodes[i].nid, cxl_pool_nr_used_on(pool, i),
-				   READ_ONCE(pool->nodes[i].nr_depot));
-		seq_printf(m, "%s total used %lu held %ld limit %lu\n", pool->owner,
-			   cxl_pool_nr_used(pool), atomic_long_read(&pool->nr_held),
-			   READ_ONCE(pool->limit));
+	mutex_lock(&cxl_lock);
+	list_for_each_entry(pool, &cxl_pools, list) {
+		schedule = rcu_dereference_protected(pool->schedule, lockdep_is_held(&cxl_lock));
+		for_each_node(nid) {
+			nr_used = cxl_pool_nr_used_on(pool, nid);
+			if (!nr_used && !READ_ONCE(pool->nodes[nid].nr_depot) &&
+			    !node_isset(nid, schedule->nodes))
+				continue;
+			seq_printf(m, "%s node%d used %lu kept %lu\n", pool->owner, nid, nr_used,
+				   READ_ONCE(pool->nodes[nid].nr_depot));
+		}
+		seq_printf(m, "%s total used %lu held %ld limit %lu group %s moved %ld poisoned %ld\n",
+			   pool->owner, cxl_pool_nr_used(pool), atomic_long_read(&pool->nr_held),
+			   READ_ONCE(pool->limit), cxl_group_name(pool->group),
+			   atomic_long_read(&pool->nr_moved),
+			   atomic_long_read(&pool->nr_poisoned));
 	}
-	mutex_unlock(&pool_list_lock);
+	mutex_unlock(&cxl_lock);
 	return 0;
 }

@@ -15,7 +15,6 @@
 #include <linux/slab.h>
 #include <linux/swap.h>
 
-#include "cxl_node.h"
 #include "cxl_pool.h"
 #include "cxlswap.h"
 
@@ -110,30 +109,34 @@ static void cxlswap_device_check_bypass(struct cxlswap_device *device, struct bi
 }
 
 /* One slot's part of a segment. */
-static bool cxlswap_device_part(struct cxlswap_device *device, struct bio *bio,
-				const struct bio_vec *part, loff_t position)
+static blk_status_t cxlswap_device_part(struct cxlswap_device *device, struct bio *bio,
+					const struct bio_vec *part, loff_t position)
 {
 	unsigned long index = position >> PAGE_SHIFT;
 	unsigned int offset = offset_in_page(position);
+	bool done;
 
 	cxlswap_device_check_bypass(device, bio, part->bv_page, index);
 	if (bio_op(bio) == REQ_OP_READ) {
-		cxlswap_load_part(device->table, index, part->bv_page, part->bv_offset, offset,
-				  part->bv_len);
-		return true;
+		done = cxlswap_load_part(device->table, index, part->bv_page, part->bv_offset,
+					 offset, part->bv_len);
+		return done ? BLK_STS_OK : BLK_STS_MEDIUM;
 	}
-	if (part->bv_len == PAGE_SIZE)
-		return cxlswap_store_page(device->table, index, part->bv_page);
-	return cxlswap_store_part(device->table, index, part->bv_page, part->bv_offset, offset,
-				  part->bv_len);
+	if (part->bv_len == PAGE_SIZE) {
+		done = cxlswap_store_page(device->table, index, part->bv_page);
+		return done ? BLK_STS_OK : BLK_STS_NOSPC;
+	}
+	return cxlswap_store_part(device->table, index, part->bv_page, part->bv_offset,
+				  offset, part->bv_len);
 }
 
 /* A segment of a bio lies in one page of memory, but may lie across two slots. */
-static bool cxlswap_device_transfer(struct cxlswap_device *device, struct bio *bio)
+static blk_status_t cxlswap_device_transfer(struct cxlswap_device *device, struct bio *bio)
 {
 	loff_t position = (loff_t)bio->bi_iter.bi_sector << SECTOR_SHIFT;
 	struct bio_vec segment, part;
 	struct bvec_iter iter;
+	blk_status_t status;
 	unsigned int done;
 
 	bio_for_each_segment(segment, bio, iter) {
@@ -142,12 +145,13 @@ static bool cxlswap_device_transfer(struct cxlswap_device *device, struct bio *b
 			part.bv_offset = segment.bv_offset + done;
 			part.bv_len = min_t(unsigned int, segment.bv_len - done,
 					    PAGE_SIZE - offset_in_page(position));
-			if (!cxlswap_device_part(device, bio, &part, position))
-				return false;
+			status = cxlswap_device_part(device, bio, &part, position);
+			if (status)
+				return status;
 			position += part.bv_len;
 		}
 	}
-	return true;
+	return BLK_STS_OK;
 }
 
 /* Blocks are pages, so a discard covers whole slots. */
@@ -169,8 +173,7 @@ static void cxlswap_submit_bio(struct bio *bio)
 	switch (bio_op(bio)) {
 	case REQ_OP_READ:
 	case REQ_OP_WRITE:
-		if (!cxlswap_device_transfer(device, bio))
-			bio->bi_status = BLK_STS_NOSPC;
+		bio->bi_status = cxlswap_device_transfer(device, bio);
 		break;
 	case REQ_OP_DISCARD:
 		cxlswap_device_discard(device, bio);
@@ -294,9 +297,9 @@ static int cxlswap_devices_check(void)
 	if (size_mb == CXLSWAP_SIZE_DEFAULT)
 		size_mb = limit_mb / devices;
 	if (!size_mb || size_mb > limit_mb / devices) {
-		pr_err("%u device(s) of %lu MiB: max_pool_percent allows %lu MiB of the far nodes' %lu MiB; raise it or lower size_mb\n",
+		pr_err("%u device(s) of %lu MiB: max_pool_percent allows %lu MiB of the group's %lu MiB; raise it or lower size_mb\n",
 		       devices, size_mb, limit_mb,
-		       cxl_group_nr_pages(cxl_group_default()) >> (20 - PAGE_SHIFT));
+		       cxl_pool_size(cxlswap_pool) >> (20 - PAGE_SHIFT));
 		return -EINVAL;
 	}
 	return 0;

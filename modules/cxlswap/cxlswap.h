@@ -13,7 +13,9 @@
  * free_lock, the last with interrupts off. Never from an interrupt handler.
  *
  *	area_lock		mutex: swapon, swapoff and module load; see areas.c
- *	param_lock		mutex: pool limit, device creation; see params.c
+ *	param_lock		mutex: the pool's settings; see params.c
+ *	  cxl_lock		cxlmeta's
+ *	    table_lock		mutex: the list of tables; a table that is being walked stays
  *	slot lock		bit 0 of a slot: the slot and the data that it points to. Preemption
  *				is off under it, so nothing sleeps; one slot at a time
  *	  leaf_lock		spinlock: a leaf becoming empty or not, that is the module's
@@ -25,12 +27,17 @@
 
 #include <linux/bit_spinlock.h>
 #include <linux/bits.h>
+#include <linux/blk_types.h>
+#include <linux/crc32c.h>
+#include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
+#include <linux/string.h>
 #include <linux/swap.h>
 #include <linux/types.h>
 
-struct cxl_pool;
+#include "cxl_pool.h"
+
 struct folio;
 struct seq_file;
 
@@ -38,11 +45,12 @@ struct seq_file;
 
 /*
  *	bit 0		lock
- *	bits 1-2	kind; one value is left for poisoned data
+ *	bits 1-2	kind
  *	page, empty	bits 3-63: page frame number. A reserved table's empty slots keep their
  *			page; elsewhere an empty slot is all zero
  *	same		bit 3: 0: bits 4-63 are the value, to be sign-extended;
  *			1: bits 4-35 are a 32-bit value that repeats
+ *	poison		nothing: the data was in memory that failed, and can't be loaded
  */
 #define CXLSWAP_SLOT_LOCK_BIT	0
 #define CXLSWAP_SLOT_LOCK	BIT(CXLSWAP_SLOT_LOCK_BIT)
@@ -50,6 +58,7 @@ struct seq_file;
 #define CXLSWAP_SLOT_EMPTY	(0UL << 1)
 #define CXLSWAP_SLOT_PAGE	(1UL << 1)
 #define CXLSWAP_SLOT_SAME	(2UL << 1)
+#define CXLSWAP_SLOT_POISON	(3UL << 1)
 #define CXLSWAP_SLOT_PFN_SHIFT	3
 #define CXLSWAP_SLOT_REPEATS	BIT(3)
 #define CXLSWAP_SLOT_VALUE_SHIFT 4
@@ -59,13 +68,18 @@ static inline unsigned long cxlswap_word_kind(unsigned long word)
 	return word & CXLSWAP_SLOT_KIND;
 }
 
-/* Does the word stand for data that a load can return? */
+/* Does the word stand for data, be it lost? */
 static inline bool cxlswap_word_has_data(unsigned long word)
 {
 	return cxlswap_word_kind(word) != CXLSWAP_SLOT_EMPTY;
 }
 
-/* The page that the word owns, or NULL. */
+static inline bool cxlswap_word_is_poison(unsigned long word)
+{
+	return cxlswap_word_kind(word) == CXLSWAP_SLOT_POISON;
+}
+
+/* The page that the word owns, or NULL; its memory may have failed. */
 static inline struct page *cxlswap_word_page(unsigned long word)
 {
 	if (cxlswap_word_kind(word) == CXLSWAP_SLOT_SAME || !(word >> CXLSWAP_SLOT_PFN_SHIFT))
@@ -73,15 +87,21 @@ static inline struct page *cxlswap_word_page(unsigned long word)
 	return pfn_to_page(word >> CXLSWAP_SLOT_PFN_SHIFT);
 }
 
-static inline unsigned long cxlswap_word_of_page(struct page *page)
+/* The page is to know its slot when the word is published: who moves it asks the page. */
+static inline unsigned long cxlswap_word_of_page(struct page *page, unsigned long *slot)
 {
+	cxl_page_set_entry(page, slot);
 	return page_to_pfn(page) << CXLSWAP_SLOT_PFN_SHIFT | CXLSWAP_SLOT_PAGE;
 }
 
+void cxlswap_slot_wait(unsigned long *slot) __acquires(bitlock);
+
 /* Return: the slot's word, without the lock bit. */
 static inline unsigned long cxlswap_slot_lock(unsigned long *slot)
+	__acquires(bitlock)
 {
-	bit_spin_lock(CXLSWAP_SLOT_LOCK_BIT, slot);
+	if (unlikely(!bit_spin_trylock(CXLSWAP_SLOT_LOCK_BIT, slot)))
+		cxlswap_slot_wait(slot);
 	return READ_ONCE(*slot) & ~CXLSWAP_SLOT_LOCK;
 }
 
@@ -91,6 +111,13 @@ static inline void cxlswap_slot_unlock(unsigned long *slot, unsigned long word)
 	smp_store_release(slot, word);
 	preempt_enable();
 	__release(bitlock);
+}
+
+/* Told that both are pages, the compiler spares the code for odd ends. */
+static inline void cxlswap_copy_page(void *to, const void *from)
+{
+	memcpy(__builtin_assume_aligned(to, PAGE_SIZE),
+	       __builtin_assume_aligned(from, PAGE_SIZE), PAGE_SIZE);
 }
 
 /* ---- table.c -------------------------------------------------------------------------- */
@@ -109,6 +136,8 @@ struct cxlswap_leaf {
 
 /**
  * struct cxlswap_table - a store
+ * @list: in the list of all tables, in the order of @id
+ * @id: from 1, never used again
  * @nr_slots: its size
  * @nr_used_leaves: leaves with data; under leaf_lock
  * @reserved: every slot has its page from the start, so that no store can fail
@@ -117,6 +146,8 @@ struct cxlswap_leaf {
  * @leaves: the upper level
  */
 struct cxlswap_table {
+	struct list_head list;
+	u64 id;
 	unsigned long nr_slots;
 	unsigned long nr_used_leaves;
 	bool reserved;
@@ -136,30 +167,127 @@ static inline bool cxlswap_table_has_data(const struct cxlswap_table *table)
 struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool tier);
 int cxlswap_table_reserve(struct cxlswap_table *table);
 void cxlswap_table_destroy(struct cxlswap_table *table);
-unsigned long *cxlswap_table_find(struct cxlswap_table *table, unsigned long index);
-unsigned long *cxlswap_table_make(struct cxlswap_table *table, unsigned long index);
-bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long index);
+unsigned long *cxlswap_table_grow(struct cxlswap_table *table, unsigned long index);
+bool cxlswap_leaf_claim(struct cxlswap_table *table, struct cxlswap_leaf *leaf);
+unsigned long cxlswap_word_poison(unsigned long word);
 void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsigned long *slot,
 			  unsigned long old, unsigned long new) __releases(bitlock);
-unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long index,
-				 unsigned long nr_slots);
+bool cxlswap_slot_drop(struct cxlswap_table *table, unsigned long index, unsigned long *slot);
 unsigned long cxlswap_table_drop_range(struct cxlswap_table *table, unsigned long first,
 				       unsigned long end);
+
+static inline struct cxlswap_leaf *cxlswap_table_leaf(struct cxlswap_table *table,
+						      unsigned long index)
+{
+	return &table->leaves[index / CXLSWAP_LEAF_SLOTS];
+}
+
+/**
+ * cxlswap_table_find() - a slot, if it can hold anything
+ * @table: the table
+ * @index: the slot's number
+ *
+ * Context: any.
+ * Return: the slot, not locked; NULL if it was never used or is out of range.
+ */
+static inline unsigned long *cxlswap_table_find(struct cxlswap_table *table, unsigned long index)
+{
+	unsigned long *slots;
+
+	if (unlikely(index >= table->nr_slots))
+		return NULL;
+	/* pairs with cmpxchg() in cxlswap_table_grow(): the leaf is seen zeroed */
+	slots = READ_ONCE(cxlswap_table_leaf(table, index)->slots);
+	return slots ? &slots[index % CXLSWAP_LEAF_SLOTS] : NULL;
+}
+
+/**
+ * cxlswap_table_make() - a slot, with its leaf allocated if need be
+ * @table: the table
+ * @index: the slot's number
+ *
+ * Context: process context; may sleep, but not for I/O; also in reclaim.
+ * Return: the slot, not locked; NULL without memory, or if it is out of range.
+ */
+static inline unsigned long *cxlswap_table_make(struct cxlswap_table *table, unsigned long index)
+{
+	unsigned long *slot = cxlswap_table_find(table, index);
+
+	return likely(slot) ? slot : cxlswap_table_grow(table, index);
+}
+
+/**
+ * cxlswap_slot_claim() - announce that an empty slot will get data
+ * @table: the table
+ * @index: the slot's number
+ *
+ * Undone by cxlswap_slot_publish() of an empty word.
+ *
+ * Context: any; the slot is locked.
+ * Return: whether it may; false once the module is being unloaded.
+ */
+static inline bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long index)
+{
+	struct cxlswap_leaf *leaf = cxlswap_table_leaf(table, index);
+
+	return likely(atomic_inc_not_zero(&leaf->nr_used)) || cxlswap_leaf_claim(table, leaf);
+}
+
+/**
+ * cxlswap_table_drop() - remove the data of a range of slots
+ * @table: the table
+ * @index: the first slot
+ * @nr_slots: their number; a range beyond the table's end is cut off
+ *
+ * Context: as cxl_pool_put(); a long range takes long.
+ * Return: how many had data.
+ */
+static inline unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long index,
+					       unsigned long nr_slots)
+{
+	unsigned long nr_dropped = 0;
+	unsigned long *slot;
+
+	for (; nr_slots; nr_slots--, index++) {
+		slot = cxlswap_table_find(table, index);
+		/*
+		 * Unlocked look first: most slots that are freed hold nothing. Whoever drops has
+		 * the slot to himself but for migration, which never turns data into none.
+		 */
+		if (slot && cxlswap_word_has_data(READ_ONCE(*slot)))
+			nr_dropped += cxlswap_slot_drop(table, index, slot);
+	}
+	return nr_dropped;
+}
+
+/* ---- move.c --------------------------------------------------------------------------- */
+
+extern const struct cxl_pool_ops cxlswap_pool_ops;
+
+void cxlswap_table_add(struct cxlswap_table *table);
+void cxlswap_table_del(struct cxlswap_table *table);
 
 /* ---- store.c, load.c ------------------------------------------------------------------ */
 
 struct cxlswap_area;
 
+/* Of a page's data. */
+static inline u32 cxlswap_checksum(const void *data)
+{
+	return crc32c(~0, data, PAGE_SIZE);
+}
+
 bool cxlswap_store(struct cxlswap_area *area, struct folio *folio);
 bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page);
-bool cxlswap_store_part(struct cxlswap_table *table, unsigned long index, struct page *page,
-			unsigned int page_offset, unsigned int slot_offset, unsigned int len);
+blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index,
+				struct page *page, unsigned int page_offset,
+				unsigned int slot_offset, unsigned int len);
 
 /**
  * enum cxlswap_load_result - what a load did
  * @CXLSWAP_LOAD_MISS: nothing is stored: the data is elsewhere
  * @CXLSWAP_LOAD_DONE: the folio holds the data
- * @CXLSWAP_LOAD_FAILED: the data is here, but the folio can't be filled
+ * @CXLSWAP_LOAD_FAILED: the data is here, but it is lost or the folio can't be filled
  */
 enum cxlswap_load_result {
 	CXLSWAP_LOAD_MISS,
@@ -168,9 +296,11 @@ enum cxlswap_load_result {
 };
 
 enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *folio);
-void cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct page *page,
+bool cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct page *page,
 		       unsigned int page_offset, unsigned int slot_offset, unsigned int len);
-void cxlswap_word_copy_to(unsigned long word, void *to);
+unsigned long cxlswap_word_copy_to(unsigned long word, void *to);
+bool cxlswap_page_copy(void *to, struct page *page);
+bool cxlswap_page_copy_part(void *to, struct page *page, unsigned int offset, unsigned int len);
 
 /* ---- areas.c -------------------------------------------------------------------------- */
 
@@ -223,6 +353,7 @@ void cxlswap_device_expect_bios(struct cxlswap_device *device, long nr_pages);
 extern bool cxlswap_enabled;
 extern bool cxlswap_same_filled_enabled;
 extern bool cxlswap_non_same_filled_enabled;
+extern bool cxlswap_verify;
 extern struct cxl_pool *cxlswap_pool;
 
 int cxlswap_pool_init(void);
@@ -247,6 +378,9 @@ unsigned long cxlswap_accept_limit(void);
 	X(reject_far_page, "stores refused because the page lies on a far node already")	\
 	X(reject_filled_policy, "stores refused by non_same_filled_pages_enabled=0")		\
 	X(reject_unloading, "stores refused because the module is being unloaded")		\
+	X(poisoned_pages, "pages whose data was lost because their memory failed")		\
+	X(checksum_errors, "pages found changed while they were stored, of those")		\
+	X(failed_loads, "loads of such pages, each an error for who needed the page")		\
 	X(written_back_pages, "pages written back to the device below; none yet")		\
 	X(stores, "pages stored")								\
 	X(loads, "pages loaded")								\

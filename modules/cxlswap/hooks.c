@@ -11,6 +11,8 @@
  */
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pagemap.h>
+#include <linux/psi.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/zswap.h>
@@ -35,7 +37,6 @@ static DEFINE_PER_CPU(struct cxl_hook_calls, cxlswap_hook_calls[NR_HOOKS]);
 
 /* ftrace jumps to a hook by address: only this notices a prototype that changed. */
 static_assert(__same_type(zswap_store, bool (struct folio *)));
-static_assert(__same_type(zswap_load, bool (struct folio *)));
 static_assert(__same_type(zswap_invalidate, void (COMPAT_ZSWAP_INVALIDATE_PARAMS)));
 static_assert(__same_type(zswap_swapon, COMPAT_ZSWAP_SWAPON_RESULT (COMPAT_ZSWAP_SWAPON_PARAMS)));
 static_assert(__same_type(zswap_swapoff, void (int)));
@@ -43,9 +44,10 @@ static_assert(__same_type(zswap_swapoff, void (int)));
 /* As mm/swapfile.c and mm/swap.h have them, for the static calls' types. */
 struct swap_info_struct *swp_swap_info(swp_entry_t entry);
 void clear_shadow_from_swap_cache(int type, unsigned long begin, unsigned long end);
+COMPAT_SWAP_LOAD_RESULT COMPAT_SWAP_LOAD(COMPAT_SWAP_LOAD_PARAMS);
 
 DEFINE_STATIC_CALL_NULL(original_store, zswap_store);
-DEFINE_STATIC_CALL_NULL(original_load, zswap_load);
+DEFINE_STATIC_CALL_NULL(original_load, COMPAT_SWAP_LOAD);
 DEFINE_STATIC_CALL_NULL(original_invalidate, zswap_invalidate);
 DEFINE_STATIC_CALL_NULL(original_clear_shadow, clear_shadow_from_swap_cache);
 DEFINE_STATIC_CALL_NULL(original_swapon, zswap_swapon);
@@ -120,13 +122,29 @@ static CXL_HOOK_REPLACEMENT bool cxlswap_hook_store(struct folio *folio)
 	return stored;
 }
 
+/* swap_read_folio() counts the time as a memory stall, for a folio that was in use not long ago. */
+static enum cxlswap_load_result cxlswap_load_in_area(struct cxlswap_area *area, struct folio *folio)
+{
+	bool is_stall = COMPAT_SWAP_LOAD_ACCOUNTS && folio_test_workingset(folio);
+	enum cxlswap_load_result result;
+	unsigned long flags;
+
+	if (is_stall)
+		psi_memstall_enter(&flags);
+	result = cxlswap_load(area, folio);
+	if (is_stall)
+		psi_memstall_leave(&flags);
+	return result;
+}
+
 /*
- * zswap_load(): true: the caller unlocks the folio and does not read the device. 6.8: the caller
- * marks the folio up to date; 6.12: zswap_load() does, and a folio that it leaves not up to date is
- * an I/O error.
- * We add: our store before zswap's. A load can fail for large folios only, which 6.8 never loads.
+ * 6.12, zswap_load(): true: the caller unlocks the folio and does not read the device; a folio that
+ * is not marked up to date then is an I/O error.
+ * 6.8, swap_read_folio(): the folio is unlocked when the read has ended; one that is not marked up
+ * to date is an I/O error.
+ * We add: our store before zswap's.
  */
-static CXL_HOOK_REPLACEMENT bool cxlswap_hook_load(struct folio *folio)
+static CXL_HOOK_REPLACEMENT COMPAT_SWAP_LOAD_RESULT cxlswap_hook_load(COMPAT_SWAP_LOAD_PARAMS)
 {
 	enum cxlswap_load_result result = CXLSWAP_LOAD_MISS;
 	struct cxlswap_area *area;
@@ -135,17 +153,19 @@ static CXL_HOOK_REPLACEMENT bool cxlswap_hook_load(struct folio *folio)
 	cxl_hook_enter(&cxlswap_hooks[HOOK_LOAD]);
 	area = cxlswap_area_with_data(folio->swap);
 	if (area)
-		result = cxlswap_load(area, folio);
+		result = cxlswap_load_in_area(area, folio);
 	if (result == CXLSWAP_LOAD_MISS)
-		loaded = static_call(original_load)(folio);
+		loaded = COMPAT_SWAP_LOAD_CALL(static_call(original_load));
 	cxl_hook_leave(&cxlswap_hooks[HOOK_LOAD]);
-	return loaded;
+	COMPAT_SWAP_LOAD_RETURN(folio, result != CXLSWAP_LOAD_MISS, loaded);
 }
 
 /*
  * zswap_invalidate(): a slot is being freed and can't be allocated again before this returns. The
  * same in 6.8 and 6.12.
- * We add: our copy goes too.
+ * We add: our copy goes too. zswap is not asked where it never had a page: it would lock and search
+ * an empty tree, for every slot. (zswap_holds was set before the store of its first page returned,
+ * and so before that slot could be freed.)
  */
 static CXL_HOOK_REPLACEMENT void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE_PARAMS)
 {
@@ -153,10 +173,11 @@ static CXL_HOOK_REPLACEMENT void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE
 	struct cxlswap_area *area;
 
 	cxl_hook_enter(&cxlswap_hooks[HOOK_INVALIDATE]);
-	area = cxlswap_area_with_data(slot);
-	if (area)
+	area = cxlswap_area_of(slot);
+	if (area && cxlswap_table_has_data(area->table))
 		cxlswap_table_drop(area->table, swp_offset(slot), 1);
-	static_call(original_invalidate)(COMPAT_ZSWAP_INVALIDATE_ARGS(slot));
+	if (!area || READ_ONCE(area->zswap_holds))
+		static_call(original_invalidate)(COMPAT_ZSWAP_INVALIDATE_ARGS(slot));
 	cxl_hook_leave(&cxlswap_hooks[HOOK_INVALIDATE]);
 }
 
@@ -232,8 +253,8 @@ static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
 					      original_swapon, &cxlswap_hook_calls[HOOK_SWAPON]),
 	[HOOK_STORE] = CXL_HOOK_REPLACE_FUNC("zswap_store", cxlswap_hook_store, original_store,
 					     &cxlswap_hook_calls[HOOK_STORE]),
-	[HOOK_LOAD] = CXL_HOOK_REPLACE_FUNC("zswap_load", cxlswap_hook_load, original_load,
-					    &cxlswap_hook_calls[HOOK_LOAD]),
+	[HOOK_LOAD] = CXL_HOOK_REPLACE_FUNC(COMPAT_SWAP_LOAD_SYMBOL, cxlswap_hook_load,
+					    original_load, &cxlswap_hook_calls[HOOK_LOAD]),
 	[HOOK_INVALIDATE] = CXL_HOOK_REPLACE_FUNC("zswap_invalidate", cxlswap_hook_invalidate,
 						  original_invalidate,
 						  &cxlswap_hook_calls[HOOK_INVALIDATE]),

@@ -16,6 +16,9 @@
 #include <linux/swapops.h>
 #include <linux/vmstat.h>
 
+#include <asm/asm.h>
+#include <asm/extable_fixup_types.h>
+
 #include "cxlswap.h"
 
 static unsigned long cxlswap_word_value(unsigned long word)
@@ -25,22 +28,91 @@ static unsigned long cxlswap_word_value(unsigned long word)
 	return (long)word >> CXLSWAP_SLOT_VALUE_SHIFT;
 }
 
+/*
+ * copy_mc_to_kernel() (arch/x86/lib/copy_mc.c, 6.8 and 6.12) for one page. That one copies with REP
+ * MOVSB on CPUs with ERMS, and on others with memcpy(), which is three times as long and does not
+ * survive a machine check. It goes word by word on Xeons before Sapphire Rapids, which can't take
+ * CXL memory: they alone do not recover inside a REP MOVSQ.
+ */
+static bool cxlswap_copy_page_mc(void *to, const void *from)
+{
+	unsigned long nr_left = PAGE_SIZE / sizeof(long);
+
+	asm volatile("1:	rep movsq\n"
+		     "2:\n"
+		     _ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_DEFAULT_MCE_SAFE)
+		     : "+c" (nr_left), "+D" (to), "+S" (from) : : "memory");
+	return likely(!nr_left);
+}
+
+/**
+ * cxlswap_page_copy_part() - read part of a page of the pool
+ * @to: where to
+ * @page: the page, whose slot is locked
+ * @offset: from where in the page
+ * @len: bytes
+ *
+ * A machine check while it reads is survived, where the CPU can.
+ *
+ * Context: any.
+ * Return: true; false if the page's memory has failed: @to is then undefined.
+ */
+bool cxlswap_page_copy_part(void *to, struct page *page, unsigned int offset, unsigned int len)
+{
+	unsigned long nr_left;
+	void *from;
+
+	if (unlikely(PageHWPoison(page)))
+		return false;
+	from = kmap_local_page(page);
+	nr_left = copy_mc_to_kernel(to, from + offset, len);
+	kunmap_local(from);
+	return likely(!nr_left);
+}
+
+/**
+ * cxlswap_page_copy() - read a page of the pool, and compare its checksum if it has one
+ * @to: where to
+ * @page: the page, whose slot is locked
+ *
+ * Context: any.
+ * Return: true; false if the page's memory has failed: @to is then undefined.
+ */
+bool cxlswap_page_copy(void *to, struct page *page)
+{
+	bool is_copied;
+	void *from;
+
+	if (unlikely(PageHWPoison(page)))
+		return false;
+	from = kmap_local_page(page);
+	is_copied = cxlswap_copy_page_mc(to, from);
+	kunmap_local(from);
+	if (unlikely(!is_copied))
+		return false;
+	if (likely(!cxl_page_has_checksum(page)) ||
+	    cxl_page_checksum(page) == cxlswap_checksum(to))
+		return true;
+	cxlswap_count(checksum_errors);
+	return false;
+}
+
 /**
  * cxlswap_word_copy_to() - write the data that a word stands for
  * @word: the word of a locked slot; an empty slot reads as zeros
  * @to: where to; a page's size
  *
  * Context: any.
+ * Return: the word for the slot to go on with: @word, or one that says that the data is lost.
  */
-void cxlswap_word_copy_to(unsigned long word, void *to)
+unsigned long cxlswap_word_copy_to(unsigned long word, void *to)
 {
-	void *from;
-
 	switch (cxlswap_word_kind(word)) {
 	case CXLSWAP_SLOT_PAGE:
-		from = kmap_local_page(cxlswap_word_page(word));
-		memcpy(to, from, PAGE_SIZE);
-		kunmap_local(from);
+		if (unlikely(!cxlswap_page_copy(to, cxlswap_word_page(word))))
+			return cxlswap_word_poison(word);
+		break;
+	case CXLSWAP_SLOT_POISON:
 		break;
 	case CXLSWAP_SLOT_SAME:
 		memset_l(to, cxlswap_word_value(word), PAGE_SIZE / sizeof(long));
@@ -48,24 +120,28 @@ void cxlswap_word_copy_to(unsigned long word, void *to)
 	default:
 		clear_page(to);
 	}
+	return word;
 }
 
-static bool cxlswap_load_page(struct cxlswap_table *table, unsigned long index, struct page *page)
+static enum cxlswap_load_result cxlswap_load_page(struct cxlswap_table *table, unsigned long index,
+						  struct page *page)
 {
 	unsigned long *slot = cxlswap_table_find(table, index);
 	unsigned long word;
 	void *to;
 
 	if (!slot)
-		return false;
+		return CXLSWAP_LOAD_MISS;
 	word = cxlswap_slot_lock(slot);
 	if (cxlswap_word_has_data(word)) {
 		to = kmap_local_page(page);
-		cxlswap_word_copy_to(word, to);
+		word = cxlswap_word_copy_to(word, to);
 		kunmap_local(to);
 	}
 	cxlswap_slot_unlock(slot, word);
-	return cxlswap_word_has_data(word);
+	if (unlikely(cxlswap_word_is_poison(word)))
+		return CXLSWAP_LOAD_FAILED;
+	return cxlswap_word_has_data(word) ? CXLSWAP_LOAD_DONE : CXLSWAP_LOAD_MISS;
 }
 
 static bool cxlswap_slot_is_stored(struct cxlswap_table *table, unsigned long index)
@@ -130,9 +206,11 @@ static enum cxlswap_load_result cxlswap_load_large(struct cxlswap_area *area, st
 
 	for (i = 0; i < nr_pages; i++) {
 		struct page *page = folio_page(folio, i);
+		enum cxlswap_load_result result = cxlswap_load_page(area->table, index + i, page);
 
-		if (!cxlswap_load_page(area->table, index + i, page) &&
-		    !cxlswap_read_below(area->si, index + i, page))
+		if (result == CXLSWAP_LOAD_FAILED ||
+		    (result == CXLSWAP_LOAD_MISS &&
+		     !cxlswap_read_below(area->si, index + i, page)))
 			return CXLSWAP_LOAD_FAILED;
 	}
 	if (nr_stored == nr_pages)
@@ -157,14 +235,16 @@ enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *f
 
 	if (unlikely(folio_test_large(folio)))
 		result = cxlswap_load_large(area, folio);
-	else if (cxlswap_load_page(area->table, swp_offset(folio->swap), &folio->page))
-		result = CXLSWAP_LOAD_DONE;
+	else
+		result = cxlswap_load_page(area->table, swp_offset(folio->swap), &folio->page);
 
 	if (result == CXLSWAP_LOAD_DONE) {
 		folio_mark_uptodate(folio);
 		cxlswap_count_add(loads, folio_nr_pages(folio));
 		/* what the kernel counts where it reads the device itself */
 		count_vm_events(PSWPIN, folio_nr_pages(folio));
+	} else if (result == CXLSWAP_LOAD_FAILED) {
+		cxlswap_count(failed_loads);
 	}
 	return result;
 }
@@ -179,8 +259,9 @@ enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *f
  * @len: bytes; inside both pages
  *
  * Context: process context; does not sleep.
+ * Return: true; false if the data is lost.
  */
-void cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct page *page,
+bool cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct page *page,
 		       unsigned int page_offset, unsigned int slot_offset, unsigned int len)
 {
 	unsigned long *slot = cxlswap_table_find(table, index);
@@ -188,13 +269,14 @@ void cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct 
 	void *to = kmap_local_page(page) + page_offset;
 	unsigned long value;
 	unsigned int i;
-	void *from;
 
 	switch (cxlswap_word_kind(word)) {
 	case CXLSWAP_SLOT_PAGE:
-		from = kmap_local_page(cxlswap_word_page(word));
-		memcpy(to, from + slot_offset, len);
-		kunmap_local(from);
+		if (unlikely(!cxlswap_page_copy_part(to, cxlswap_word_page(word), slot_offset,
+						     len)))
+			word = cxlswap_word_poison(word);
+		break;
+	case CXLSWAP_SLOT_POISON:
 		break;
 	case CXLSWAP_SLOT_SAME:
 		value = cxlswap_word_value(word);
@@ -207,4 +289,7 @@ void cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct 
 	kunmap_local(to);
 	if (slot)
 		cxlswap_slot_unlock(slot, word);
+	if (unlikely(cxlswap_word_is_poison(word)))
+		cxlswap_count(failed_loads);
+	return !cxlswap_word_is_poison(word);
 }

@@ -8,12 +8,12 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 
-#include "cxl_node.h"
+#include "cxl_group.h"
 #include "cxl_param.h"
 #include "cxl_pool.h"
 #include "cxlswap.h"
 
-/* Protects the pool's limit against two writers, of either percentage; process context. */
+/* Protects the pool's settings against two writers, and cxlswap_pool; process context. */
 static DEFINE_MUTEX(param_lock);
 
 struct cxl_pool *cxlswap_pool;
@@ -44,7 +44,16 @@ module_param_cb(non_same_filled_pages_enabled, &cxl_param_bool_ops,
 MODULE_PARM_DESC(non_same_filled_pages_enabled, "store other pages (default Y)");
 
 /*
- * max_pool_percent=0..100: the most pages the store may have, in percent of the far nodes' memory.
+ * verify=Y|N: keep a checksum (CRC32C) of every page that is stored from now on, and compare it
+ * when the page is loaded or moved: what has changed meanwhile is treated as memory that failed.
+ * Default N.
+ */
+bool cxlswap_verify;
+module_param_cb(verify, &cxl_param_bool_ops, &cxlswap_verify, 0644);
+MODULE_PARM_DESC(verify, "keep and compare checksums of stored pages (default N)");
+
+/*
+ * max_pool_percent=0..100: the most pages the store may have, in percent of its group's memory.
  * Lowering it frees nothing that is stored. Default 20.
  */
 static unsigned int max_pool_percent = 20;
@@ -60,15 +69,6 @@ static unsigned long cxlswap_percent(unsigned long nr_pages, unsigned int percen
 	return mult_frac(nr_pages, percent, 100);
 }
 
-static void cxlswap_pool_apply_limit(void)
-{
-	unsigned long nr_pages = cxl_group_nr_pages(cxl_group_default());
-
-	lockdep_assert_held(&param_lock);
-	if (cxlswap_pool)
-		cxl_pool_set_limit(cxlswap_pool, cxlswap_percent(nr_pages, max_pool_percent));
-}
-
 static int cxlswap_percent_set(const char *text, const struct kernel_param *kp)
 {
 	unsigned int percent;
@@ -80,7 +80,8 @@ static int cxlswap_percent_set(const char *text, const struct kernel_param *kp)
 	}
 	mutex_lock(&param_lock);
 	WRITE_ONCE(*(unsigned int *)kp->arg, percent);
-	cxlswap_pool_apply_limit();
+	if (cxlswap_pool)
+		cxl_pool_set_percent(cxlswap_pool, max_pool_percent);
 	mutex_unlock(&param_lock);
 	return 0;
 }
@@ -90,9 +91,50 @@ static const struct kernel_param_ops cxlswap_percent_ops = {
 	.get = param_get_uint,
 };
 module_param_cb(max_pool_percent, &cxlswap_percent_ops, &max_pool_percent, 0644);
-MODULE_PARM_DESC(max_pool_percent, "limit, in percent of the far nodes' memory (default 20)");
+MODULE_PARM_DESC(max_pool_percent, "limit, in percent of the group's memory (default 20)");
 module_param_cb(accept_threshold_percent, &cxlswap_percent_ops, &accept_threshold_percent, 0644);
 MODULE_PARM_DESC(accept_threshold_percent, "part of a full pool at which stores resume (default 90)");
+
+/*
+ * group=NAME: where new pages come from: "default", all far nodes; "nodeN"; "socketN", the far
+ * nodes of a socket; or a group of cxlmeta's groups=. Pages that are stored stay where they are.
+ * Default "default".
+ */
+static char cxlswap_group[32] = CXL_GROUP_DEFAULT;
+
+static int cxlswap_group_set(const char *text, const struct kernel_param *kp)
+{
+	int len = strcspn(text, "\n"), err = 0;
+	char name[sizeof(cxlswap_group)];
+
+	if (len >= sizeof(name)) {
+		pr_err("group: the name is longer than %zu characters; nothing was changed\n",
+		       sizeof(name) - 1);
+		return -EINVAL;
+	}
+	strscpy(name, text, len + 1);
+	mutex_lock(&param_lock);
+	if (cxlswap_pool)
+		err = cxl_pool_set_group(cxlswap_pool, name);
+	if (err)
+		pr_err("group: there is no group '%s'; nothing was changed\n", name);
+	else
+		strscpy(cxlswap_group, name, sizeof(cxlswap_group));
+	mutex_unlock(&param_lock);
+	return err;
+}
+
+static int cxlswap_group_get(char *buffer, const struct kernel_param *kp)
+{
+	return sysfs_emit(buffer, "%s\n", cxlswap_group);
+}
+
+static const struct kernel_param_ops cxlswap_group_ops = {
+	.set = cxlswap_group_set,
+	.get = cxlswap_group_get,
+};
+module_param_cb(group, &cxlswap_group_ops, NULL, 0644);
+MODULE_PARM_DESC(group, "group of nodes that new pages come from (default \"default\": all far nodes)");
 
 /*
  * flush: writing to it writes every page back to the device below. Comes with writeback.
@@ -128,24 +170,32 @@ unsigned long cxlswap_accept_limit(void)
  * cxlswap_pool_init() - make the pool, with its limit
  *
  * Context: process context, module load.
- * Return: 0; -ENODEV without far nodes, after a line in the log; -ENOMEM.
+ * Return: 0; -ENODEV without far nodes, -EINVAL without the group, after a line in the log;
+ *	-ENOMEM.
  */
 int cxlswap_pool_init(void)
 {
-	struct cxl_pool *pool;
+	struct cxl_pool *pool = cxl_pool_create(KBUILD_MODNAME, &cxlswap_pool_ops);
+	int err;
 
-	if (!cxl_group_nr_pages(cxl_group_default())) {
-		pr_err("no far node: bring CXL memory online first (a NUMA node with memory and no CPU), or load cxlmeta with nodes=\n");
-		return -ENODEV;
-	}
-	pool = cxl_pool_create(KBUILD_MODNAME, cxl_group_default());
 	if (!pool)
 		return -ENOMEM;
 	mutex_lock(&param_lock);
-	cxlswap_pool = pool;
-	cxlswap_pool_apply_limit();
+	err = cxl_pool_set_group(pool, cxlswap_group);
+	if (err) {
+		pr_err("group: there is no group '%s'\n", cxlswap_group);
+		err = -EINVAL;
+	} else if (!cxl_pool_size(pool)) {
+		pr_err("no far node: bring CXL memory online first (a NUMA node with memory and no CPU), or load cxlmeta with nodes=\n");
+		err = -ENODEV;
+	} else {
+		cxl_pool_set_percent(pool, max_pool_percent);
+		cxlswap_pool = pool;
+	}
 	mutex_unlock(&param_lock);
-	return 0;
+	if (err)
+		cxl_pool_destroy(pool);
+	return err;
 }
 
 /**

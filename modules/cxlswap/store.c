@@ -5,6 +5,7 @@
  * Whatever happens, a slot's older copy does not survive a store to it: it is replaced, or removed
  * when the store is refused. So a stale page can never be loaded.
  */
+#include <linux/blk_types.h>
 #include <linux/highmem.h>
 #include <linux/jiffies.h>
 #include <linux/mm.h>
@@ -37,7 +38,7 @@ static bool cxlswap_pool_accepts(void)
 }
 
 /* A page of the pool; NULL, counted by reason, when there is none to be had. Does not sleep. */
-static struct page *cxlswap_page_get(struct cxlswap_table *table)
+static inline struct page *cxlswap_page_get(struct cxlswap_table *table)
 {
 	struct page *page;
 
@@ -87,12 +88,25 @@ static unsigned long cxlswap_word_if_same(const unsigned long *data)
 }
 
 /*
- * Copies @data to where slot's new word says. @old is the locked slot's word; a page that it owns
+ * The word for a page whose data is complete. The checksum is of what was stored: a bio's pages may
+ * change while they are copied.
+ */
+static unsigned long cxlswap_word_seal(struct page *page, unsigned long *slot, const void *data)
+{
+	unsigned long word = cxlswap_word_of_page(page, slot);
+
+	if (unlikely(READ_ONCE(cxlswap_verify)))
+		cxl_page_set_checksum(page, cxlswap_checksum(data));
+	return word;
+}
+
+/*
+ * Copies @data to where @slot's new word says. @old is the locked slot's word; a page that it owns
  * is used again, so that storing to a full device works.
  * Return: the new word; 0, counted by reason, if there is no page to be had.
  */
-static unsigned long cxlswap_word_make(struct cxlswap_table *table, unsigned long old,
-				       void *data)
+static inline unsigned long cxlswap_word_make(struct cxlswap_table *table, unsigned long *slot,
+					      unsigned long old, void *data)
 {
 	struct page *page = cxlswap_word_page(old);
 	unsigned long word = 0;
@@ -102,19 +116,20 @@ static unsigned long cxlswap_word_make(struct cxlswap_table *table, unsigned lon
 		word = cxlswap_word_if_same(data);
 	if (word)
 		return word;
-	if (!page)
+	if (!page || unlikely(PageHWPoison(page)))
 		page = cxlswap_page_get(table);
 	if (!page)
 		return 0;
 	to = kmap_local_page(page);
-	memcpy(to, data, PAGE_SIZE);
+	cxlswap_copy_page(to, data);
+	word = cxlswap_word_seal(page, slot, to);
 	kunmap_local(to);
-	return cxlswap_word_of_page(page);
+	return word;
 }
 
 /* Locks the slot and makes sure that it may get data. Return: false, and not locked, if not. */
-static bool cxlswap_store_begin(struct cxlswap_table *table, unsigned long index,
-				unsigned long *slot, unsigned long *old)
+static __always_inline bool cxlswap_store_begin(struct cxlswap_table *table, unsigned long index,
+						unsigned long *slot, unsigned long *old)
 {
 	*old = cxlswap_slot_lock(slot);
 	if (cxlswap_word_has_data(*old) || cxlswap_slot_claim(table, index))
@@ -122,6 +137,33 @@ static bool cxlswap_store_begin(struct cxlswap_table *table, unsigned long index
 	cxlswap_slot_unlock(slot, *old);
 	cxlswap_count(reject_unloading);
 	return false;
+}
+
+/* cxlswap_store_page(), in the midst of cxlswap_store(). */
+static __always_inline bool __cxlswap_store_page(struct cxlswap_table *table, unsigned long index,
+						 struct page *page)
+{
+	unsigned long *slot = cxlswap_table_make(table, index);
+	unsigned long old, new;
+	void *data;
+
+	if (!slot) {
+		cxlswap_count(reject_kmemcache_fail);
+		return false;
+	}
+	if (!__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
+		return false;
+	data = kmap_local_page(page);
+	new = cxlswap_word_make(table, slot, old, data);
+	kunmap_local(data);
+	if (likely(!old && cxlswap_word_kind(new) == CXLSWAP_SLOT_PAGE)) {
+		/* as cxlswap_slot_publish() does, for nearly every store */
+		cxlswap_count(stored_pages);
+		cxlswap_slot_unlock(slot, new);
+		return true;
+	}
+	cxlswap_slot_publish(table, index, slot, old, new);
+	return new;
 }
 
 /**
@@ -135,21 +177,7 @@ static bool cxlswap_store_begin(struct cxlswap_table *table, unsigned long index
  */
 bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page)
 {
-	unsigned long *slot = cxlswap_table_make(table, index);
-	unsigned long old, new;
-	void *data;
-
-	if (!slot) {
-		cxlswap_count(reject_kmemcache_fail);
-		return false;
-	}
-	if (!__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
-		return false;
-	data = kmap_local_page(page);
-	new = cxlswap_word_make(table, old, data);
-	kunmap_local(data);
-	cxlswap_slot_publish(table, index, slot, old, new);
-	return new;
+	return __cxlswap_store_page(table, index, page);
 }
 
 /**
@@ -162,10 +190,12 @@ bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct
  * @len: bytes; inside both pages
  *
  * Context: as cxlswap_store_page().
- * Return: true; false without memory, with the slot as it was.
+ * Return: BLK_STS_OK; BLK_STS_NOSPC without memory, or BLK_STS_MEDIUM if the rest of the slot's
+ *	data is lost: the slot is as it was.
  */
-bool cxlswap_store_part(struct cxlswap_table *table, unsigned long index, struct page *page,
-			unsigned int page_offset, unsigned int slot_offset, unsigned int len)
+blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index,
+				struct page *page, unsigned int page_offset,
+				unsigned int slot_offset, unsigned int len)
 {
 	unsigned long *slot = cxlswap_table_make(table, index);
 	unsigned long old, new;
@@ -173,22 +203,29 @@ bool cxlswap_store_part(struct cxlswap_table *table, unsigned long index, struct
 	void *from, *to;
 
 	if (!slot || !__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
-		return false;
-	own = cxlswap_word_page(old) ?: cxlswap_page_get(table);
+		return BLK_STS_NOSPC;
+	own = cxlswap_word_page(old);
+	if (cxlswap_word_is_poison(old) ||
+	    (own && cxlswap_word_has_data(old) && PageHWPoison(own))) {
+		cxlswap_slot_publish(table, index, slot, old, CXLSWAP_SLOT_POISON);
+		return BLK_STS_MEDIUM;
+	}
+	if (!own || PageHWPoison(own))
+		own = cxlswap_page_get(table);
 	if (!own) {
 		cxlswap_slot_publish(table, index, slot, old, old);
-		return false;
+		return BLK_STS_NOSPC;
 	}
-	new = cxlswap_word_of_page(own);
 	to = kmap_local_page(own);
-	if (old != new)
+	if (own != cxlswap_word_page(old) || !cxlswap_word_has_data(old))
 		cxlswap_word_copy_to(old, to);
 	from = kmap_local_page(page);
 	memcpy(to + slot_offset, from + page_offset, len);
 	kunmap_local(from);
+	new = cxlswap_word_seal(own, slot, to);
 	kunmap_local(to);
 	cxlswap_slot_publish(table, index, slot, old, new);
-	return true;
+	return BLK_STS_OK;
 }
 
 /* A device of ours takes every page; in front of another one, the policy decides. */
@@ -231,7 +268,7 @@ static bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio)
 		struct page *page = folio_page(folio, i);
 
 		if (!cxlswap_page_is_wanted(area, page) ||
-		    !cxlswap_store_page(area->table, index + i, page))
+		    !__cxlswap_store_page(area->table, index + i, page))
 			return false;
 	}
 	return true;

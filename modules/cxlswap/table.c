@@ -13,6 +13,7 @@
 #include <linux/gfp.h>
 #include <linux/minmax.h>
 #include <linux/module.h>
+#include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
 
@@ -28,11 +29,6 @@
 
 /* A leaf's change between "no data" and "data", for all tables: rare. Inside a slot's lock. */
 static DEFINE_SPINLOCK(leaf_lock);
-
-static struct cxlswap_leaf *cxlswap_table_leaf(struct cxlswap_table *table, unsigned long index)
-{
-	return &table->leaves[index / CXLSWAP_LEAF_SLOTS];
-}
 
 static unsigned long cxlswap_table_nr_leaves(unsigned long nr_slots)
 {
@@ -63,46 +59,58 @@ struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool tier)
 	cxlswap_count_add(metadata_bytes, cxlswap_table_size(nr_slots));
 	table->nr_slots = nr_slots;
 	table->tier = tier;
+	cxlswap_table_add(table);
 	return table;
 }
 
 /**
  * cxlswap_table_reserve() - give every slot its own page
- * @table: a new table that nobody else knows yet
+ * @table: a new table in which nothing is stored yet
  *
  * Context: process context; sleeps.
  * Return: 0; -ENOMEM when pool or memory do not suffice. The table is then to be destroyed.
  */
 int cxlswap_table_reserve(struct cxlswap_table *table)
 {
-	unsigned long index, *slot;
+	unsigned long index, word, *slot;
 	struct page *page;
 
 	table->reserved = true;
 	for (index = 0; index < table->nr_slots; index++) {
 		slot = cxlswap_table_make(table, index);
-		page = slot ? cxl_pool_get(cxlswap_pool) : NULL;
+		if (!slot)
+			return -ENOMEM;
+		word = cxlswap_slot_lock(slot);
+		page = cxl_pool_get(cxlswap_pool);
+		if (page)
+			word = cxlswap_word_of_page(page, slot) & ~CXLSWAP_SLOT_KIND;
+		cxlswap_slot_unlock(slot, word);
 		if (!page)
 			return -ENOMEM;
-		*slot = cxlswap_word_of_page(page) & ~CXLSWAP_SLOT_KIND;
 		cond_resched();
 	}
 	return 0;
 }
 
-/* A leaf without data; in a reserved table its slots still have their pages. */
-static void cxlswap_leaf_free(struct cxlswap_table *table, struct cxlswap_leaf *leaf)
+/* A leaf without data: in a reserved table its slots still have their pages. */
+static void cxlswap_leaf_put_pages(struct cxlswap_leaf *leaf)
 {
+	unsigned long i, word;
 	struct page *page;
-	unsigned long i;
 
-	if (!leaf->slots)
-		return;
-	for (i = 0; table->reserved && i < CXLSWAP_LEAF_SLOTS; i++) {
-		page = cxlswap_word_page(leaf->slots[i]);
+	for (i = 0; leaf->slots && i < CXLSWAP_LEAF_SLOTS; i++) {
+		word = cxlswap_slot_lock(&leaf->slots[i]);
+		page = cxlswap_word_page(word);
 		if (page)
 			cxl_pool_put(cxlswap_pool, page);
+		cxlswap_slot_unlock(&leaf->slots[i], 0);
 	}
+}
+
+static void cxlswap_leaf_free(struct cxlswap_leaf *leaf)
+{
+	if (!leaf->slots)
+		return;
 	free_page((unsigned long)leaf->slots);
 	cxlswap_count_add(metadata_bytes, -(long)PAGE_SIZE);
 }
@@ -111,17 +119,25 @@ static void cxlswap_leaf_free(struct cxlswap_table *table, struct cxlswap_leaf *
  * cxlswap_table_destroy() - free a table and all that it holds
  * @table: a table that nobody can reach any more, or NULL
  *
- * Context: process context; sleeps.
+ * Context: process context; sleeps; waits for a walk.
  */
 void cxlswap_table_destroy(struct cxlswap_table *table)
 {
-	unsigned long i;
+	unsigned long i, nr_leaves;
 
 	if (!table)
 		return;
+	nr_leaves = cxlswap_table_nr_leaves(table->nr_slots);
+	cxlswap_table_del(table);
 	cxlswap_table_drop_range(table, 0, table->nr_slots);
-	for (i = 0; i < cxlswap_table_nr_leaves(table->nr_slots); i++) {
-		cxlswap_leaf_free(table, &table->leaves[i]);
+	for (i = 0; table->reserved && i < nr_leaves; i++) {
+		cxlswap_leaf_put_pages(&table->leaves[i]);
+		cond_resched();
+	}
+	/* who is to move a page looks at the slot that it had, see cxlswap_slot_repoint() */
+	synchronize_rcu();
+	for (i = 0; i < nr_leaves; i++) {
+		cxlswap_leaf_free(&table->leaves[i]);
 		cond_resched();
 	}
 	cxlswap_count_add(metadata_bytes, -cxlswap_table_size(table->nr_slots));
@@ -129,39 +145,33 @@ void cxlswap_table_destroy(struct cxlswap_table *table)
 }
 
 /**
- * cxlswap_table_find() - a slot, if it can hold anything
- * @table: the table
- * @index: the slot's number
+ * cxlswap_slot_wait() - the slow part of cxlswap_slot_lock(): somebody else has the slot
+ * @slot: the slot
  *
- * Context: any.
- * Return: the slot, not locked; NULL if it was never used or is out of range.
+ * A function of its own, so that such waits can be counted (tests/bench-smp).
+ *
+ * Context: any; ends with the slot locked.
  */
-unsigned long *cxlswap_table_find(struct cxlswap_table *table, unsigned long index)
+noinline void cxlswap_slot_wait(unsigned long *slot)
+	__acquires(bitlock)
 {
-	unsigned long *slots;
-
-	if (unlikely(index >= table->nr_slots))
-		return NULL;
-	/* pairs with cmpxchg() in cxlswap_table_make(): the leaf is seen zeroed */
-	slots = READ_ONCE(cxlswap_table_leaf(table, index)->slots);
-	return slots ? &slots[index % CXLSWAP_LEAF_SLOTS] : NULL;
+	bit_spin_lock(CXLSWAP_SLOT_LOCK_BIT, slot);
 }
 
 /**
- * cxlswap_table_make() - a slot, with its leaf allocated if need be
+ * cxlswap_table_grow() - the slow part of cxlswap_table_make(): allocate a leaf
  * @table: the table
- * @index: the slot's number
+ * @index: the number of a slot that has none
  *
- * Context: process context; may sleep, but not for I/O; also in reclaim.
- * Return: the slot, not locked; NULL without memory, or if it is out of range.
+ * Context: as cxlswap_table_make().
+ * Return: as cxlswap_table_make().
  */
-unsigned long *cxlswap_table_make(struct cxlswap_table *table, unsigned long index)
+unsigned long *cxlswap_table_grow(struct cxlswap_table *table, unsigned long index)
 {
-	unsigned long *slot = cxlswap_table_find(table, index);
 	unsigned long *slots;
 
-	if (likely(slot) || WARN_ON_ONCE(index >= table->nr_slots))
-		return slot;
+	if (WARN_ON_ONCE(index >= table->nr_slots))
+		return NULL;
 	slots = (unsigned long *)__get_free_page(CXLSWAP_LEAF_GFP);
 	if (!slots)
 		return NULL;
@@ -173,22 +183,17 @@ unsigned long *cxlswap_table_make(struct cxlswap_table *table, unsigned long ind
 }
 
 /**
- * cxlswap_slot_claim() - announce that an empty slot will get data
+ * cxlswap_leaf_claim() - the slow part of cxlswap_slot_claim(): a leaf without data may get some
  * @table: the table
- * @index: the slot's number
+ * @leaf: the leaf of a locked slot
  *
- * Undone by cxlswap_slot_publish() of an empty word.
- *
- * Context: any; the slot is locked.
- * Return: whether it may; false once the module is being unloaded.
+ * Context: any.
+ * Return: as cxlswap_slot_claim().
  */
-bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long index)
+bool cxlswap_leaf_claim(struct cxlswap_table *table, struct cxlswap_leaf *leaf)
 {
-	struct cxlswap_leaf *leaf = cxlswap_table_leaf(table, index);
 	bool live = true;
 
-	if (likely(atomic_inc_not_zero(&leaf->nr_used)))
-		return true;
 	spin_lock(&leaf_lock);
 	if (!atomic_read(&leaf->nr_used)) {
 		live = !table->tier || try_module_get(THIS_MODULE);
@@ -218,6 +223,20 @@ static void cxlswap_slot_release(struct cxlswap_table *table, unsigned long inde
 }
 
 /**
+ * cxlswap_word_poison() - what becomes of a slot whose page can't be read
+ * @word: the word of a locked slot, which owns a page. The page is never used again.
+ *
+ * Context: as cxl_pool_put().
+ * Return: the word to publish.
+ */
+unsigned long cxlswap_word_poison(unsigned long word)
+{
+	cxl_pool_poison(cxlswap_pool, cxlswap_word_page(word));
+	cxlswap_count(poisoned_pages);
+	return CXLSWAP_SLOT_POISON;
+}
+
+/**
  * cxlswap_slot_publish() - give a slot its new word, account for it, and unlock it
  * @table: the table
  * @index: the slot's number
@@ -234,13 +253,15 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 	struct page *page = cxlswap_word_page(old);
 
 	if (page && page != cxlswap_word_page(new)) {
-		if (table->reserved) {
+		if (table->reserved && !cxlswap_word_has_data(new)) {
 			cxl_pool_wipe(page);
 			new = old & ~CXLSWAP_SLOT_KIND;
 		} else {
 			cxl_pool_put(cxlswap_pool, page);
 		}
 	}
+	if (unlikely(cxlswap_word_is_poison(new) && !cxlswap_word_is_poison(old)))
+		cxlswap_count(poisoned_pages);
 	if (cxlswap_word_has_data(new) != cxlswap_word_has_data(old))
 		cxlswap_count_add(stored_pages, cxlswap_word_has_data(new) ? 1 : -1);
 	if (cxlswap_word_kind(old) == CXLSWAP_SLOT_SAME)
@@ -252,43 +273,25 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 	cxlswap_slot_unlock(slot, new);
 }
 
-static bool cxlswap_slot_drop(struct cxlswap_table *table, unsigned long index)
+/**
+ * cxlswap_slot_drop() - the slow part of cxlswap_table_drop(): remove a slot's data
+ * @table: the table
+ * @index: the slot's number
+ * @slot: the slot, not locked
+ *
+ * Context: as cxl_pool_put().
+ * Return: whether it had data.
+ */
+bool cxlswap_slot_drop(struct cxlswap_table *table, unsigned long index, unsigned long *slot)
 {
-	unsigned long *slot = cxlswap_table_find(table, index);
-	unsigned long old;
+	unsigned long old = cxlswap_slot_lock(slot);
 
-	/*
-	 * Unlocked look first: most slots that are freed hold nothing. Whoever drops has the slot
-	 * to himself but for migration, which never turns data into none.
-	 */
-	if (!slot || !cxlswap_word_has_data(READ_ONCE(*slot)))
-		return false;
-	old = cxlswap_slot_lock(slot);
 	if (!cxlswap_word_has_data(old)) {
 		cxlswap_slot_unlock(slot, old);
 		return false;
 	}
 	cxlswap_slot_publish(table, index, slot, old, 0);
 	return true;
-}
-
-/**
- * cxlswap_table_drop() - remove the data of a range of slots
- * @table: the table
- * @index: the first slot
- * @nr_slots: their number; a range beyond the table's end is cut off
- *
- * Context: as cxl_pool_put(); a long range takes long.
- * Return: how many had data.
- */
-unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long index,
-				 unsigned long nr_slots)
-{
-	unsigned long nr_dropped = 0;
-
-	for (; nr_slots; nr_slots--, index++)
-		nr_dropped += cxlswap_slot_drop(table, index);
-	return nr_dropped;
 }
 
 /**

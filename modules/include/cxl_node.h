@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Far nodes: the NUMA nodes that cxlmeta takes for CXL memory, and groups of them.
+ * Far nodes: the NUMA nodes that cxlmeta takes for CXL memory.
  */
 #ifndef CXL_NODE_H
 #define CXL_NODE_H
 
 #include <linux/nodemask.h>
 
-/**
- * struct cxl_group - nodes over which a pool interleaves
- * @name: for the user
- * @nodes: its members
- */
-struct cxl_group {
-	const char *name;
-	nodemask_t nodes;
-};
+extern nodemask_t cxl_far_nodes;
 
-const struct cxl_group *cxl_group_default(void);
-unsigned long cxl_group_nr_pages(const struct cxl_group *group);
-bool cxl_node_is_far(int nid);
+/**
+ * cxl_node_is_far() - is this node CXL memory?
+ * @nid: the node
+ *
+ * Context: any.
+ * Return: whether cxlmeta takes it for that, now.
+ */
+static inline bool cxl_node_is_far(int nid)
+{
+	return node_isset(nid, cxl_far_nodes);
+}
 
 #endif /* CXL_NODE_H */

@@ -1,0 +1,534 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Groups of nodes: who is in one, with which weight, and the order in which a pool takes pages from
+ * them. A node may be in several groups.
+ *
+ * Three kinds: "default", all far nodes; made by the kernel's topology: "nodeN", one far node, and
+ * "socketN", the far nodes that are nearest to that socket's CPUs; and those that the user names.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/cpumask.h>
+#include <linux/cleanup.h>
+#include <linux/ctype.h>
+#include <linux/gcd.h>
+#include <linux/list.h>
+#include <linux/module.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/topology.h>
+
+#include "cxl_group.h"
+#include "cxl_node.h"
+#include "cxlmeta.h"
+
+#define CXL_GROUP_NAME_MAX 31
+#define CXL_WEIGHT_MAX 100
+/* Of all of a group's weights, divided by what they have in common. */
+#define CXL_TURNS_MAX 1000
+
+/*
+ * groups=NAME=MEMBERS[;NAME=MEMBERS]...: groups to make at load; MEMBERS are nodes with weights
+ * from 1 to 100, such as "1:3,2:1"; a weight that is not given is 1. Default: none.
+ */
+static char *groups;
+module_param(groups, charp, 0444);
+MODULE_PARM_DESC(groups, "groups of nodes with weights, such as fast=1:3,2:1;slow=3 (default none)");
+
+/**
+ * struct cxl_group - a group
+ * @list: in group_list
+ * @name: its name
+ * @automatic: it follows the topology, and the user can't change it
+ * @nr_users: pools over it
+ * @weights: by node number; 0: not a member
+ */
+struct cxl_group {
+	struct list_head list;
+	char name[CXL_GROUP_NAME_MAX + 1];
+	bool automatic;
+	unsigned int nr_users;
+	u8 weights[];
+};
+
+/* Under cxl_lock. */
+static LIST_HEAD(group_list);
+
+static struct cxl_group *cxl_group_find(const char *name)
+{
+	struct cxl_group *group;
+
+	lockdep_assert_held(&cxl_lock);
+	list_for_each_entry(group, &group_list, list)
+		if (!strcmp(group->name, name))
+			return group;
+	return NULL;
+}
+
+/* ---- members -------------------------------------------------------------------------- */
+
+/* One "NODE" or "NODE:WEIGHT". */
+static int cxl_member_parse(u8 *weights, char *member)
+{
+	char *number = strsep(&member, ":");
+	unsigned int nid, weight = 1;
+
+	if (kstrtouint(number, 10, &nid) || nid >= nr_node_ids || !node_possible(nid)) {
+		pr_err("group: '%s' is no NUMA node of this machine\n", number);
+		return -EINVAL;
+	}
+	if (member && (kstrtouint(member, 10, &weight) || !weight || weight > CXL_WEIGHT_MAX)) {
+		pr_err("group: node %u: '%s' is no weight from 1 to %d\n", nid, member,
+		       CXL_WEIGHT_MAX);
+		return -EINVAL;
+	}
+	if (weights[nid]) {
+		pr_err("group: node %u is named twice\n", nid);
+		return -EINVAL;
+	}
+	weights[nid] = weight;
+	return 0;
+}
+
+static unsigned int cxl_weights_divisor(const u8 *weights)
+{
+	unsigned int nid, divisor = 0;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		divisor = gcd(divisor, weights[nid]);
+	return max(divisor, 1u);
+}
+
+static unsigned int cxl_weights_sum(const u8 *weights)
+{
+	unsigned int nid, sum = 0;
+
+	for (nid = 0; nid < nr_node_ids; nid++)
+		sum += weights[nid];
+	return sum;
+}
+
+/* Return: weights by node number, to be freed; or an error pointer after a line in the log. */
+static u8 *cxl_members_parse(const char *members)
+{
+	u8 *weights = kzalloc(nr_node_ids, GFP_KERNEL);
+	char *copy = kstrdup(members, GFP_KERNEL);
+	char *rest = copy, *member;
+	int err = 0;
+
+	if (!weights || !copy)
+		err = -ENOMEM;
+	while (!err && (member = strsep(&rest, ",")))
+		err = cxl_member_parse(weights, member);
+	if (!err && cxl_weights_sum(weights) / cxl_weights_divisor(weights) > CXL_TURNS_MAX) {
+		pr_err("group: the weights of '%s' add up to more than %d\n", members,
+		       CXL_TURNS_MAX);
+		err = -EINVAL;
+	}
+	kfree(copy);
+	if (!err)
+		return weights;
+	kfree(weights);
+	return ERR_PTR(err);
+}
+
+/* ---- schedules ------------------------------------------------------------------------ */
+
+/*
+ * Spreads turns evenly: at each one every member earns its weight, who has most pays the sum of all
+ * (smooth weighted round robin). After any number of turns, each member's share is exact to one.
+ */
+static void cxl_schedule_fill(struct cxl_schedule *schedule, const u8 *weights, int *credit,
+			      unsigned int divisor)
+{
+	unsigned int i;
+	int nid, best;
+
+	for (i = 0; i < schedule->nr; i++) {
+		best = first_node(schedule->nodes);
+		for_each_node_mask(nid, schedule->nodes) {
+			credit[nid] += weights[nid] / divisor;
+			if (credit[nid] > credit[best])
+				best = nid;
+		}
+		credit[best] -= schedule->nr;
+		schedule->turns[i] = best;
+	}
+}
+
+/**
+ * cxl_group_schedule() - make the order in which a group's nodes take turns
+ * @group: the group
+ *
+ * Members without memory are left out.
+ *
+ * Context: process context, under cxl_lock.
+ * Return: a new schedule, to be freed with kfree_rcu(); NULL without memory for it.
+ */
+struct cxl_schedule *cxl_group_schedule(const struct cxl_group *group)
+{
+	u8 *weights __free(kfree) = kmemdup(group->weights, nr_node_ids, GFP_KERNEL);
+	int *credit __free(kfree) = kcalloc(nr_node_ids, sizeof(*credit), GFP_KERNEL);
+	struct cxl_schedule *schedule;
+	unsigned int nid, nr, divisor;
+
+	if (!weights || !credit)
+		return NULL;
+	for (nid = 0; nid < nr_node_ids; nid++)
+		if (!node_state(nid, N_MEMORY))
+			weights[nid] = 0;
+	divisor = cxl_weights_divisor(weights);
+	nr = cxl_weights_sum(weights) / divisor;
+	schedule = kzalloc(struct_size(schedule, turns, nr), GFP_KERNEL);
+	if (!schedule)
+		return NULL;
+	schedule->nr = nr;
+	for (nid = 0; nid < nr_node_ids; nid++)
+		if (weights[nid])
+			node_set(nid, schedule->nodes);
+	cxl_schedule_fill(schedule, weights, credit, divisor);
+	return schedule;
+}
+
+/* ---- the list ------------------------------------------------------------------------- */
+
+static struct cxl_group *cxl_group_new(const char *name)
+{
+	struct cxl_group *group = kzalloc(struct_size(group, weights, nr_node_ids), GFP_KERNEL);
+
+	if (!group)
+		return NULL;
+	strscpy(group->name, name, sizeof(group->name));
+	list_add_tail(&group->list, &group_list);
+	return group;
+}
+
+static bool cxl_group_name_is_valid(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (!isalnum(*c) && !strchr("._-", *c))
+			return false;
+	return c > name && c - name <= CXL_GROUP_NAME_MAX;
+}
+
+/* Names that the topology gives, now or later. */
+static bool cxl_group_name_is_automatic(const char *name)
+{
+	return !strcmp(name, CXL_GROUP_DEFAULT) ||
+	       (!strncmp(name, "node", 4) && isdigit(name[4])) ||
+	       (!strncmp(name, "socket", 6) && isdigit(name[6]));
+}
+
+static int cxl_group_check_name(const char *name)
+{
+	if (!cxl_group_name_is_valid(name)) {
+		pr_err("group: '%s' is no name: 1 to %d letters, digits, '.', '_' or '-'\n", name,
+		       CXL_GROUP_NAME_MAX);
+		return -EINVAL;
+	}
+	if (cxl_group_name_is_automatic(name)) {
+		pr_err("group: '%s' is made by the machine's topology and can't be changed\n",
+		       name);
+		return -EPERM;
+	}
+	return 0;
+}
+
+/* Pools over it take turns accordingly from now on. */
+static int cxl_group_set_weights(struct cxl_group *group, const u8 *weights)
+{
+	memcpy(group->weights, weights, nr_node_ids);
+	cxl_pools_update();
+	return 0;
+}
+
+/* Makes a group, or gives one that is there other members. */
+static int cxl_group_write(const char *name, const char *members, bool add)
+{
+	int err = cxl_group_check_name(name);
+	struct cxl_group *group;
+	u8 *weights;
+
+	if (err)
+		return err;
+	weights = cxl_members_parse(members);
+	if (IS_ERR(weights))
+		return PTR_ERR(weights);
+
+	mutex_lock(&cxl_lock);
+	group = cxl_group_find(name);
+	if (!add == !group) {
+		pr_err("group: there is %s group '%s'\n", add ? "already a" : "no", name);
+		err = add ? -EEXIST : -ENOENT;
+	} else {
+		if (add)
+			group = cxl_group_new(name);
+		err = group ? cxl_group_set_weights(group, weights) : -ENOMEM;
+	}
+	mutex_unlock(&cxl_lock);
+	kfree(weights);
+	return err;
+}
+
+/**
+ * cxl_group_add() - make a group
+ * @name: its name: letters, digits, '.', '_' and '-'
+ * @members: nodes with weights, such as "1:3,2:1"
+ *
+ * Context: process context; sleeps.
+ * Return: 0; -EINVAL, -EPERM or -EEXIST after a line in the log; -ENOMEM. Nothing has changed then.
+ */
+int cxl_group_add(const char *name, const char *members)
+{
+	return cxl_group_write(name, members, true);
+}
+EXPORT_SYMBOL_GPL(cxl_group_add);
+
+/**
+ * cxl_group_set() - change a group's members, also while pools use it
+ * @name: its name
+ * @members: as for cxl_group_add(); pages that lie on nodes that are members no more stay there
+ *
+ * Context: process context; sleeps.
+ * Return: 0; -EINVAL, -EPERM or -ENOENT after a line in the log; -ENOMEM. Nothing has changed then.
+ */
+int cxl_group_set(const char *name, const char *members)
+{
+	return cxl_group_write(name, members, false);
+}
+EXPORT_SYMBOL_GPL(cxl_group_set);
+
+/**
+ * cxl_group_del() - remove a group
+ * @name: its name
+ *
+ * Context: process context; sleeps.
+ * Return: 0; -EINVAL, -EPERM, -ENOENT, or -EBUSY while a pool is over it, after a line in the log.
+ */
+int cxl_group_del(const char *name)
+{
+	int err = cxl_group_check_name(name);
+	struct cxl_group *group;
+
+	if (err)
+		return err;
+	mutex_lock(&cxl_lock);
+	group = cxl_group_find(name);
+	if (!group) {
+		pr_err("group: there is no group '%s'\n", name);
+		err = -ENOENT;
+	} else if (group->nr_users) {
+		pr_err("group: '%s' is in use by a pool; move that to another group first\n", name);
+		err = -EBUSY;
+	} else {
+		list_del(&group->list);
+		kfree(group);
+	}
+	mutex_unlock(&cxl_lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(cxl_group_del);
+
+/**
+ * cxl_group_get() - a group, for a pool
+ * @name: its name
+ *
+ * Context: process context, under cxl_lock.
+ * Return: the group, to be given back with cxl_group_put(); NULL if there is none of that name.
+ */
+struct cxl_group *cxl_group_get(const char *name)
+{
+	struct cxl_group *group = cxl_group_find(name);
+
+	if (group)
+		group->nr_users++;
+	return group;
+}
+
+/**
+ * cxl_group_put() - a pool needs its group no more
+ * @group: the group
+ *
+ * Context: process context, under cxl_lock.
+ */
+void cxl_group_put(struct cxl_group *group)
+{
+	lockdep_assert_held(&cxl_lock);
+	group->nr_users--;
+}
+
+/**
+ * cxl_group_name() - a group's name
+ * @group: the group
+ *
+ * Context: under cxl_lock.
+ * Return: the name.
+ */
+const char *cxl_group_name(const struct cxl_group *group)
+{
+	return group->name;
+}
+
+/* ---- groups that follow the topology -------------------------------------------------- */
+
+/* The socket whose CPUs are nearest to a node; -1 if that can't be told. */
+static int cxl_node_socket(int nid)
+{
+	int near, best = NUMA_NO_NODE;
+
+	for_each_node_state(near, N_CPU)
+		if (best == NUMA_NO_NODE || node_distance(nid, near) < node_distance(nid, best))
+			best = near;
+	return best == NUMA_NO_NODE ? -1 :
+	       topology_physical_package_id(cpumask_first(cpumask_of_node(best)));
+}
+
+static void cxl_group_join(const char *name, int nid)
+{
+	struct cxl_group *group = cxl_group_find(name) ?: cxl_group_new(name);
+
+	if (!group) {
+		pr_warn("no memory for the group '%s'\n", name);
+		return;
+	}
+	group->automatic = true;
+	group->weights[nid] = 1;
+}
+
+/**
+ * cxl_groups_update() - far nodes have come or gone
+ *
+ * A group that has no member any more stays: a pool may be over it.
+ *
+ * Context: process context, under cxl_lock.
+ */
+void cxl_groups_update(void)
+{
+	char name[CXL_GROUP_NAME_MAX + 1];
+	struct cxl_group *group;
+	int nid;
+
+	lockdep_assert_held(&cxl_lock);
+	list_for_each_entry(group, &group_list, list)
+		if (group->automatic)
+			memset(group->weights, 0, nr_node_ids);
+	for_each_node_mask(nid, cxl_far_nodes) {
+		cxl_group_join(CXL_GROUP_DEFAULT, nid);
+		snprintf(name, sizeof(name), "node%d", nid);
+		cxl_group_join(name, nid);
+		snprintf(name, sizeof(name), "socket%d", cxl_node_socket(nid));
+		if (cxl_node_socket(nid) >= 0)
+			cxl_group_join(name, nid);
+	}
+}
+
+/* ---- interfaces ----------------------------------------------------------------------- */
+
+/**
+ * cxl_groups_show() - list the groups: name, members with weights, users
+ * @m: the file
+ * @unused: none
+ *
+ * Context: process context; sleeps.
+ * Return: 0.
+ */
+int cxl_groups_show(struct seq_file *m, void *unused)
+{
+	struct cxl_group *group;
+	const char *separator;
+	unsigned int nid;
+
+	mutex_lock(&cxl_lock);
+	list_for_each_entry(group, &group_list, list) {
+		seq_printf(m, "%s ", group->name);
+		separator = "";
+		for (nid = 0; nid < nr_node_ids; nid++) {
+			if (!group->weights[nid])
+				continue;
+			seq_printf(m, "%s%u:%u", separator, nid, group->weights[nid]);
+			separator = ",";
+		}
+		seq_printf(m, "%s users %u\n", *separator ? "" : "-", group->nr_users);
+	}
+	mutex_unlock(&cxl_lock);
+	return 0;
+}
+
+/**
+ * cxl_groups_command() - "add NAME MEMBERS", "set NAME MEMBERS" or "del NAME"
+ * @line: the words; changed
+ *
+ * Context: process context; sleeps.
+ * Return: 0 or a negative error, after a line in the log.
+ */
+int cxl_groups_command(char *line)
+{
+	char *verb = strsep(&line, " ");
+	char *name = strsep(&line, " ");
+
+	if (name && line && !strcmp(verb, "add"))
+		return cxl_group_add(name, line);
+	if (name && line && !strcmp(verb, "set"))
+		return cxl_group_set(name, line);
+	if (name && !line && !strcmp(verb, "del"))
+		return cxl_group_del(name);
+	pr_err("groups: write 'add NAME MEMBERS', 'set NAME MEMBERS' or 'del NAME'\n");
+	return -EINVAL;
+}
+
+/* "NAME=MEMBERS". modprobe takes EEXIST for "is loaded already". */
+static int cxl_group_add_from(char *text)
+{
+	char *name = strsep(&text, "=");
+	int err;
+
+	if (!text) {
+		pr_err("groups=: '%s' is not NAME=MEMBERS, such as fast=1:3,2:1\n", name);
+		return -EINVAL;
+	}
+	err = cxl_group_add(name, text);
+	return err == -ENOMEM ? err : err ? -EINVAL : 0;
+}
+
+/**
+ * cxl_groups_init() - make the groups that groups= asks for
+ *
+ * Context: process context, at load, once the far nodes are known.
+ * Return: 0, or a negative error after a line in the log; no group is left then.
+ */
+int cxl_groups_init(void)
+{
+	char *copy, *rest, *text;
+	int err = 0;
+
+	if (!groups)
+		return 0;
+	copy = kstrdup(groups, GFP_KERNEL);
+	if (!copy)
+		return -ENOMEM;
+	rest = copy;
+	while (!err && (text = strsep(&rest, ";")))
+		err = cxl_group_add_from(text);
+	kfree(copy);
+	if (err)
+		cxl_groups_exit();
+	return err;
+}
+
+/**
+ * cxl_groups_exit() - free all groups
+ *
+ * Context: process context; no pool is left.
+ */
+void cxl_groups_exit(void)
+{
+	struct cxl_group *group, *next;
+
+	list_for_each_entry_safe(group, next, &group_list, list) {
+		list_del(&group->list);
+		kfree(group);
+	}
+}
