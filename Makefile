@@ -4,8 +4,9 @@
 KDIR ?= /lib/modules/$(shell uname -r)/build
 SUITE ?=
 TEST_PROGRAMS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*.c))
+QEMU_PLUGINS := $(patsubst tests/qemu/%.c,build/qemu-plugin/%.so,$(wildcard tests/qemu/*.c))
 
-.PHONY: all modules test-programs check check-debug demo bench install uninstall lint clean help
+.PHONY: all modules test-programs check check-debug soak demo bench install uninstall lint clean help bench-profile bench-compare check-kselftest
 all: modules
 
 # Each kernel's build is apart from the others', under build/modules/<release>.
@@ -13,11 +14,15 @@ modules:
 	@scripts/build-modules "$(KDIR)" $(if $(STRICT),strict)
 
 # Static: a guest has no libraries but those that its programs need.
-test-programs: $(TEST_PROGRAMS)
+test-programs: $(TEST_PROGRAMS) $(QEMU_PLUGINS)
 
-build/tests/%: tests/guest/%.c
+build/tests/%: tests/guest/%.c $(wildcard tests/guest/*.h)
 	@mkdir -p $(@D)
 	$(CC) -static -O2 -s -Wall -Wextra -Werror -pthread -o $@ $<
+
+build/qemu-plugin/%.so: tests/qemu/%.c tests/qemu/qemu-plugin.h
+	@mkdir -p $(@D)
+	$(CC) -shared -fPIC -O2 -s -Wall -Wextra -Werror -fvisibility=hidden -o $@ $<
 
 # Gets all that is missing, then builds for the guest's kernel and tests there.
 check:
@@ -31,11 +36,32 @@ check-debug:
 	@scripts/debug-kernel $(if $(KCSAN),kcsan)
 	@scripts/check-debug $(if $(KCSAN),--kcsan) $(SUITE)
 
+# An hour of attacks, chosen by a seed; by default on the debug kernel.
+soak:
+	@scripts/setup $(if $(KERNEL),host qemu guest,all)
+	@$(if $(KERNEL)$(STOCK),:,scripts/debug-kernel --path >/dev/null || scripts/setup kernel-tools)
+	@$(if $(KERNEL)$(STOCK),:,scripts/debug-kernel)
+	@scripts/soak
+
 demo:
 	@scripts/demo
 
+# The kernel's own tests, with the modules and without (docs/lab.md).
+check-kselftest:
+	@scripts/setup all
+	@scripts/kselftest
+	@tests/run kselftest
+
 bench:
 	@scripts/bench
+
+# What a change did to each figure; QUICK=1 for those of cxlswap alone.
+bench-compare:
+	@scripts/bench-compare "$(BASE)"
+
+bench-profile:
+	@scripts/setup all
+	@scripts/bench-profile
 
 install:
 	@scripts/dkms-install
@@ -55,8 +81,14 @@ help:
 	@echo '                  KERNEL= KDIR= MODULES= for another kernel (docs/lab.md)'
 	@echo 'make check-debug  the same on a kernel with KASAN, lockdep, kmemleak and more;'
 	@echo '                  KCSAN=1 for one that looks for data races instead'
+	@echo 'make soak         an hour of attacks while swapping, on that kernel; DURATION= seconds,'
+	@echo '                  SEED=, STOCK=1 for the kernel of make check'
+	@echo 'make check-kselftest'
+	@echo '                  tests of mm and cgroups from the kernel: with the modules as without'
 	@echo 'make demo         a Redis three times its memory limit, swapping to CXL'
 	@echo 'make bench        instructions per page beside zram, zswap and brd'
+	@echo 'make bench-compare BASE=revision   what a change did to each figure'
+	@echo 'make bench-profile where the instructions go, by function'
 	@echo 'make install      with DKMS, for the running kernel; make uninstall undoes it'
 	@echo 'make lint         static checks of scripts and code'
 	@echo 'make clean        removes build/; downloads are kept elsewhere'

@@ -25,6 +25,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "words.h"
+
 #define SECTOR 512UL
 #define PAGE 4096UL
 #define LONGEST (300UL << 10)
@@ -47,14 +49,6 @@ static void die(const char *what)
 {
 	fprintf(stderr, "blkcheck: %s: %s\n", what, strerror(errno));
 	exit(2);
-}
-
-static uint64_t mix64(uint64_t x)
-{
-	x += 0x9e3779b97f4a7c15ull;
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
-	return x ^ (x >> 31);
 }
 
 static uint64_t next_random(void)

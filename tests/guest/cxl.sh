@@ -2,26 +2,54 @@
 # For suites with CXL=1, after functions.sh: makes regions of CXL memory.
 
 CXL_DEVICES=/sys/bus/cxl/devices
+CXL_REGION_DRIVER=/sys/bus/cxl/drivers/cxl_region
+CXL_KMEM=/sys/bus/dax/drivers/kmem
 
-# Makes a region of one memdev's whole memory and brings it up; the kernel then
-# puts a dax device on it, whose memory comes online as a NUMA node without
-# CPUs. Prints the region's name.
-cxl_region_create() { # memdev, such as mem0
-	_endpoint=$(cxl_endpoint_of "$1")
+# Makes a region of all of some memdevs' memory, interleaved over them, and
+# brings it up; the kernel then puts a dax device on it, whose memory comes
+# online as a NUMA node without CPUs. Prints the region's name.
+cxl_region_create() { # memdevs..., such as mem0
 	_root=$CXL_DEVICES/decoder0.0
-	_size=$(cat "$CXL_DEVICES/$1/ram/size")
 	_region=$(cat "$_root/create_ram_region")
 	echo "$_region" >"$_root/create_ram_region"
 	_dir=$CXL_DEVICES/$_region
-	echo 1 >"$_dir/interleave_ways"
+	_size=$(($(cat "$CXL_DEVICES/$1/ram/size")))
+	echo $# >"$_dir/interleave_ways"
 	echo 256 >"$_dir/interleave_granularity"
-	echo "$_size" >"$_dir/size"
-	echo ram >"$_endpoint/mode"
-	echo "$_size" >"$_endpoint/dpa_size"
-	echo "${_endpoint##*/}" >"$_dir/target0"
+	echo $((_size * $#)) >"$_dir/size"
+	_target=0
+	for _memdev; do
+		_endpoint=$(cxl_endpoint_of "$_memdev")
+		echo ram >"$_endpoint/mode"
+		echo "$_size" >"$_endpoint/dpa_size"
+		echo "${_endpoint##*/}" >"$_dir/target$_target"
+		_target=$((_target + 1))
+	done
 	echo 1 >"$_dir/commit"
-	echo "$_region" >/sys/bus/cxl/drivers/cxl_region/bind
+	echo "$_region" >$CXL_REGION_DRIVER/bind
 	echo "$_region"
+}
+
+# Takes a region apart, by the kernel's own steps. Its memory must be offline: the
+# kernel can't let go of what is in use.
+cxl_region_destroy() { # region memdevs...
+	_region=$1
+	shift
+	_dax=$(cxl_dax_of "$_region")
+	[ ! -e "$CXL_KMEM/$_dax" ] || echo "$_dax" >"$CXL_KMEM/unbind"
+	echo "$_region" >$CXL_REGION_DRIVER/unbind
+	echo 0 >"$CXL_DEVICES/$_region/commit"
+	echo "$_region" >$CXL_DEVICES/decoder0.0/delete_region
+	for _memdev; do
+		echo 0 >"$(cxl_endpoint_of "$_memdev")/dpa_size"
+	done
+}
+
+# The dax device of a region.
+cxl_dax_of() { # region
+	for _dax in "$CXL_DEVICES/$1"/dax_region*/dax*; do
+		[ ! -e "$_dax/target_node" ] || basename "$_dax"
+	done
 }
 
 # The first endpoint decoder of a memdev.

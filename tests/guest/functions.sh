@@ -46,9 +46,9 @@ assert_fails() { # regex command...
 	grep -qE -e "$_regex" "$STATE/said" || fail "'$*' failed, but not with '$_regex'"
 }
 
-# Tries a command until it succeeds.
+# Tries a command until it succeeds; slow kernels (SLOWDOWN=) get longer.
 loop_until() { # seconds command...
-	_deadline=$(($(seconds_up) + $1))
+	_deadline=$(($(seconds_up) + $1 * $(cat /lab/slowdown)))
 	shift
 	until "$@" >"$STATE/said" 2>&1; do
 		if [ "$(seconds_up)" -ge "$_deadline" ]; then
@@ -133,4 +133,15 @@ disk() { # number
 		fi
 	done
 	fail "no scratch disk $1: see DISKS in guest.conf"
+}
+
+# Asks QEMU's monitor (tests/lib/guest.sh); prints what it says. Fails if that is
+# an error.
+monitor() { # command...
+	exec 4<>/dev/ttyS1
+	echo "monitor $*" >&4
+	read -r _word _said <&4
+	exec 4>&-
+	[ -z "$_said" ] || echo "$_said"
+	[ "$_word" = ok ]
 }

@@ -42,6 +42,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "words.h"
+
 #define PAGE 4096UL
 #define WORDS (PAGE / sizeof(uint64_t))
 #define HUGE_PAGE (2UL << 20)
@@ -109,14 +111,6 @@ static void die(const char *what)
 }
 
 /* What a page must hold ------------------------------------------------------ */
-
-static uint64_t mix64(uint64_t x)
-{
-	x += 0x9e3779b97f4a7c15ull;
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ull;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebull;
-	return x ^ (x >> 31);
-}
 
 static enum kind kind_of(uint64_t key)
 {

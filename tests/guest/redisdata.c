@@ -19,6 +19,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "words.h"
+
 #define PIPELINE 64
 #define STEPS 10
 
@@ -40,22 +42,13 @@ static void die(const char *what)
 	exit(2);
 }
 
-/* splitmix64 */
-static uint64_t mix(uint64_t x)
-{
-	x += 0x9e3779b97f4a7c15ULL;
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-	return x ^ (x >> 31);
-}
-
 /* Half random, half one value, in turns of 16 bytes: lz4 makes 60 to 70 % of it. */
 static void make_value(struct job *job, size_t key)
 {
-	uint64_t seed = mix(job->seed + key);
+	uint64_t seed = mix64(job->seed + key);
 
 	for (size_t word = 0; word < job->value_bytes / sizeof(uint64_t); word++)
-		job->value[word] = word & 2 ? seed : mix(seed + word);
+		job->value[word] = word & 2 ? seed : mix64(seed + word);
 }
 
 static double now(void)

@@ -83,10 +83,13 @@ image_add_libraries() { # root path
 	[ -e "$1/$loader" ] || image_add_file "$1" "$loader"
 }
 
-# Scripts and static programs have none.
+# Scripts and static programs have none. Ceph, which fio is linked against, keeps
+# one in a folder of its own; in the guest it is found there by itself.
 image_list_libraries() { # path
+	local folder=$GUEST_ROOT/usr/lib/x86_64-linux-gnu
+
 	"$GUEST_ROOT/usr/lib64/ld-linux-x86-64.so.2" --list \
-		--library-path "$GUEST_ROOT/usr/lib/x86_64-linux-gnu" "$GUEST_ROOT/$1" 2>/dev/null |
+		--library-path "$folder:$folder/ceph" "$GUEST_ROOT/$1" 2>/dev/null |
 		sed -n "s#.*=> $GUEST_ROOT/\([^ ]*\) .*#\1#p"
 }
 
@@ -94,25 +97,39 @@ image_list_libraries() { # path
 # project's. Those that should be loaded at boot are listed for the guest; a
 # module that the kernel doesn't have as a module is taken to be built in.
 image_add_modules() { # root names...
-	local root=$1 into=$1/usr/lib/modules/$RELEASE name module
+	local root=$1 into=$1/usr/lib/modules/$RELEASE name
 
 	shift
 	mkdir -p "$into/updates"
 	: >"$root/lab/kmods"
 	for name; do
-		module_depends "$name" >"$RUN/depends" || continue
-		while IFS= read -r module; do
-			image_add_module "$into" "$module"
-		done <"$RUN/depends"
+		image_add_module_depends "$into" "$name" || continue
 		echo "$name" >>"$root/lab/kmods"
 	done
-	find "$BUILD/modules/$RELEASE" -name '*.ko' -exec cp -t "$into/updates" {} + 2>/dev/null || true
+	find "${OUR_KMODS:-$BUILD/modules/$RELEASE}" -name '*.ko' -exec cp -t "$into/updates" {} + 2>/dev/null || true
+	for name in $(modules_needed_by_ours "$into/updates"); do
+		image_add_module_depends "$into" "$name" || true
+	done
 	find "$into/updates" -name '*.ko' -printf '%f\n' | sed 's/\.ko$//; s/-/_/g' >"$root/lab/our-modules"
 	# Not the distribution's, which are signed.
 	find "$into/updates" -name '*.ko' -exec strip --strip-debug {} +
 	cp "$MODULES/lib/modules/$RELEASE"/modules.builtin* "$into" 2>/dev/null || true
 	touch "$into/modules.order"
 	depmod -b "$root" "$RELEASE"
+}
+
+# Fails if the kernel has no such module.
+image_add_module_depends() { # folder name
+	local depends module
+
+	depends=$(module_depends "$2") || return
+	for module in $depends; do
+		image_add_module "$1" "$module"
+	done
+}
+
+modules_needed_by_ours() { # folder
+	find "$1" -name '*.ko' -exec modinfo -F depends {} + | tr ',' '\n' | sort -u
 }
 
 module_depends() { # name
@@ -136,9 +153,10 @@ image_add_module() { # folder file
 image_add_lab() { # root suite-folder
 	cp "$TOP/tests/guest/init" "$1/init"
 	mkdir -p "$1/lab/bin" "$1/lab/suite"
-	find "$TOP/tests/guest" -maxdepth 1 -type f ! -name '*.c' -exec cp -t "$1/lab" {} +
+	find "$TOP/tests/guest" -maxdepth 1 -type f ! -name '*.[ch]' -exec cp -t "$1/lab" {} +
 	find "$BUILD/tests" -maxdepth 1 -type f -perm -u+x -exec cp -t "$1/lab/bin" {} + 2>/dev/null || true
 	cp -r "$2/." "$1/lab/suite"
+	[ -z "$FILES" ] || cp -r "$FILES" "$1/lab/files"
 	printf '%s\n' "${TESTS_TO_RUN[@]}" >"$1/lab/tests"
 	echo "$SLOWDOWN" >"$1/lab/slowdown"
 }
