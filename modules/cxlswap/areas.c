@@ -13,6 +13,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/blkdev.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -128,6 +129,7 @@ void cxlswap_area_del(int type)
 	mutex_lock(&area_lock);
 	area = cxlswap_areas[type];
 	WRITE_ONCE(cxlswap_areas[type], NULL);
+	cxlswap_writeback_forget();
 	nr_left = area ? cxlswap_table_drop_range(area->table, 1, area->nr_slots) : 0;
 	if (nr_left)
 		cxlswap_hooks_bypassed_invalidate();
@@ -172,4 +174,39 @@ int cxlswap_areas_show(struct seq_file *m, void *unused)
 	}
 	mutex_unlock(&area_lock);
 	return 0;
+}
+
+/* As offset_to_swap_extent() of mm/swapfile.c (6.8 to 6.12). */
+static struct swap_extent *cxlswap_slot_extent(struct swap_info_struct *si, unsigned long index)
+{
+	struct rb_node *node = si->swap_extent_root.rb_node;
+	struct swap_extent *extent;
+
+	while (node) {
+		extent = rb_entry(node, struct swap_extent, rb_node);
+		if (index < extent->start_page)
+			node = node->rb_left;
+		else if (index >= extent->start_page + extent->nr_pages)
+			node = node->rb_right;
+		else
+			return extent;
+	}
+	return NULL;
+}
+
+/**
+ * cxlswap_slot_sector() - where the device below has a slot
+ * @si: the area, in use
+ * @index: the slot's number
+ *
+ * Context: any.
+ * Return: the sector; one beyond every device if there is none.
+ */
+sector_t cxlswap_slot_sector(struct swap_info_struct *si, unsigned long index)
+{
+	struct swap_extent *extent = cxlswap_slot_extent(si, index);
+
+	if (WARN_ON_ONCE(!extent))
+		return round_down(~(sector_t)0, PAGE_SECTORS);
+	return (extent->start_block + (index - extent->start_page)) << (PAGE_SHIFT - SECTOR_SHIFT);
 }

@@ -13,6 +13,8 @@
  * free_lock, the last with interrupts off. Never from an interrupt handler.
  *
  *	area_lock		mutex: swapon, swapoff and module load; see areas.c
+ *	flush_lock		mutex: one flush at a time; see writeback.c
+ *	  hand_lock		mutex: where writeback is; also inside area_lock
  *	param_lock		mutex: the pool's settings; see params.c
  *	  cxl_lock		cxlmeta's
  *	    table_lock		mutex: the list of tables; a table that is being walked stays
@@ -29,6 +31,7 @@
 #include <linux/bits.h>
 #include <linux/blk_types.h>
 #include <linux/crc32c.h>
+#include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
@@ -46,10 +49,13 @@ struct seq_file;
 /*
  *	bit 0		lock
  *	bits 1-2	kind
- *	page, empty	bits 3-63: page frame number. A reserved table's empty slots keep their
+ *	bit 3		writing: a copy is on its way to the device below, and the data is still
+ *			the same; see writeback.c
+ *	bit 4		accessed: stored or loaded since writeback came by
+ *	page, empty	bits 5-63: page frame number. A reserved table's empty slots keep their
  *			page; elsewhere an empty slot is all zero
- *	same		bit 3: 0: bits 4-63 are the value, to be sign-extended;
- *			1: bits 4-35 are a 32-bit value that repeats
+ *	same		bit 5: 0: bits 6-63 are the value, to be sign-extended;
+ *			1: bits 6-37 are a 32-bit value that repeats
  *	poison		nothing: the data was in memory that failed, and can't be loaded
  */
 #define CXLSWAP_SLOT_LOCK_BIT	0
@@ -59,9 +65,12 @@ struct seq_file;
 #define CXLSWAP_SLOT_PAGE	(1UL << 1)
 #define CXLSWAP_SLOT_SAME	(2UL << 1)
 #define CXLSWAP_SLOT_POISON	(3UL << 1)
-#define CXLSWAP_SLOT_PFN_SHIFT	3
-#define CXLSWAP_SLOT_REPEATS	BIT(3)
-#define CXLSWAP_SLOT_VALUE_SHIFT 4
+#define CXLSWAP_SLOT_WRITING	BIT(3)
+#define CXLSWAP_SLOT_ACCESSED	BIT(4)
+#define CXLSWAP_SLOT_PFN_SHIFT	5
+#define CXLSWAP_SLOT_PFN	GENMASK(BITS_PER_LONG - 1, CXLSWAP_SLOT_PFN_SHIFT)
+#define CXLSWAP_SLOT_REPEATS	BIT(5)
+#define CXLSWAP_SLOT_VALUE_SHIFT 6
 
 static inline unsigned long cxlswap_word_kind(unsigned long word)
 {
@@ -328,6 +337,7 @@ void cxlswap_area_del(int type);
 void cxlswap_area_adopt(int type, struct swap_info_struct *si);
 void cxlswap_areas_exit(void);
 int cxlswap_areas_show(struct seq_file *m, void *unused);
+sector_t cxlswap_slot_sector(struct swap_info_struct *si, unsigned long index);
 
 /* ---- hooks.c -------------------------------------------------------------------------- */
 
@@ -359,6 +369,31 @@ extern struct cxl_pool *cxlswap_pool;
 int cxlswap_pool_init(void);
 void cxlswap_pool_exit(void);
 unsigned long cxlswap_accept_limit(void);
+unsigned long cxlswap_writeback_limit(void);
+
+/* ---- writeback.c ---------------------------------------------------------------------- */
+
+extern unsigned long cxlswap_writeback_next_check;
+
+int cxlswap_writeback_init(void);
+void cxlswap_writeback_stop(void);
+void cxlswap_writeback_exit(void);
+void cxlswap_writeback_check(void);
+void cxlswap_writeback_wait(struct cxlswap_area *area, unsigned long index,
+			    unsigned long nr_slots);
+void cxlswap_writeback_forget(void);
+int cxlswap_writeback_all(void);
+
+/**
+ * cxlswap_writeback_poke() - a page of tier mode was stored: is it time to write back?
+ *
+ * Context: any but interrupt handlers.
+ */
+static inline void cxlswap_writeback_poke(void)
+{
+	if (unlikely(time_after_eq(jiffies, READ_ONCE(cxlswap_writeback_next_check))))
+		cxlswap_writeback_check();
+}
 
 /* ---- stats.c -------------------------------------------------------------------------- */
 
@@ -381,7 +416,9 @@ unsigned long cxlswap_accept_limit(void);
 	X(poisoned_pages, "pages whose data was lost because their memory failed")		\
 	X(checksum_errors, "pages found changed while they were stored, of those")		\
 	X(failed_loads, "loads of such pages, each an error for who needed the page")		\
-	X(written_back_pages, "pages written back to the device below; none yet")		\
+	X(written_back_pages, "pages written back to the device below")				\
+	X(writeback_errors, "pages that could not be written back, and stayed")			\
+	X(writeback_waits, "refused stores that waited for an older page to be written")	\
 	X(stores, "pages stored")								\
 	X(loads, "pages loaded")								\
 	X(large_stores, "large folios stored whole")						\

@@ -135,7 +135,7 @@ static enum cxlswap_load_result cxlswap_load_page(struct cxlswap_table *table, u
 	word = cxlswap_slot_lock(slot);
 	if (cxlswap_word_has_data(word)) {
 		to = kmap_local_page(page);
-		word = cxlswap_word_copy_to(word, to);
+		word = cxlswap_word_copy_to(word, to) | CXLSWAP_SLOT_ACCESSED;
 		kunmap_local(to);
 	}
 	cxlswap_slot_unlock(slot, word);
@@ -151,37 +151,15 @@ static bool cxlswap_slot_is_stored(struct cxlswap_table *table, unsigned long in
 	return slot && cxlswap_word_has_data(READ_ONCE(*slot));
 }
 
-/* The extent that a slot lies in; as offset_to_swap_extent() of mm/swapfile.c (6.8 to 6.12). */
-static struct swap_extent *cxlswap_slot_extent(struct swap_info_struct *si, unsigned long index)
-{
-	struct rb_node *node = si->swap_extent_root.rb_node;
-	struct swap_extent *extent;
-
-	while (node) {
-		extent = rb_entry(node, struct swap_extent, rb_node);
-		if (index < extent->start_page)
-			node = node->rb_left;
-		else if (index >= extent->start_page + extent->nr_pages)
-			node = node->rb_right;
-		else
-			return extent;
-	}
-	return NULL;
-}
-
 static bool cxlswap_read_below(struct swap_info_struct *si, unsigned long index,
 			       struct page *page)
 {
-	struct swap_extent *extent = cxlswap_slot_extent(si, index);
 	struct bio_vec vec;
 	struct bio bio;
 	int err;
 
-	if (WARN_ON_ONCE(!extent))
-		return false;
 	bio_init(&bio, si->bdev, &vec, 1, REQ_OP_READ);
-	bio.bi_iter.bi_sector = (extent->start_block + (index - extent->start_page)) <<
-				(PAGE_SHIFT - SECTOR_SHIFT);
+	bio.bi_iter.bi_sector = cxlswap_slot_sector(si, index);
 	__bio_add_page(&bio, page, PAGE_SIZE, 0);
 	err = submit_bio_wait(&bio);
 	bio_uninit(&bio);

@@ -16,9 +16,12 @@ static int __init cxlswap_init(void)
 
 	if (err)
 		return err;
-	err = cxlswap_devices_init();
+	err = cxlswap_writeback_init();
 	if (err)
 		goto err_exit_pool;
+	err = cxlswap_devices_init();
+	if (err)
+		goto err_exit_writeback;
 	err = cxlswap_hooks_init();
 	if (err)
 		goto err_exit_areas;
@@ -32,6 +35,8 @@ static int __init cxlswap_init(void)
 err_exit_areas:
 	cxlswap_areas_exit();
 	cxlswap_devices_exit();
+err_exit_writeback:
+	cxlswap_writeback_exit();
 err_exit_pool:
 	cxlswap_pool_exit();
 	return err;
@@ -39,7 +44,9 @@ err_exit_pool:
 
 static void __exit cxlswap_exit(void)
 {
+	cxlswap_writeback_stop();
 	cxlswap_hooks_exit();
+	cxlswap_writeback_exit();
 	cxlswap_areas_exit();
 	cxlswap_stats_exit();
 	cxlswap_devices_exit();

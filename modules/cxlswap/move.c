@@ -74,8 +74,8 @@ static int cxlswap_slot_repoint(unsigned long *slot, struct page *old, struct pa
 		err = -EHWPOISON;
 	} else {
 		/* an empty slot of a reserved table has a page, too, and stays empty */
-		word = cxlswap_word_kind(word) |
-		       (cxlswap_word_of_page(new, slot) & ~CXLSWAP_SLOT_KIND);
+		word &= ~CXLSWAP_SLOT_PFN;
+		word |= cxlswap_word_of_page(new, slot) & CXLSWAP_SLOT_PFN;
 		if (cxl_page_has_checksum(old))
 			cxl_page_set_checksum(new, cxl_page_checksum(old));
 	}

@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/err.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 
@@ -64,6 +65,13 @@ static unsigned int max_pool_percent = 20;
  */
 static unsigned int accept_threshold_percent = 90;
 
+/*
+ * writeback_threshold_percent=0..100: pages of tier mode are written back to the device below when
+ * the store has more than this part of its limit, until it has accept_threshold_percent. 0: never.
+ * Default 95.
+ */
+static unsigned int writeback_threshold_percent = 95;
+
 static unsigned long cxlswap_percent(unsigned long nr_pages, unsigned int percent)
 {
 	return mult_frac(nr_pages, percent, 100);
@@ -94,6 +102,10 @@ module_param_cb(max_pool_percent, &cxlswap_percent_ops, &max_pool_percent, 0644)
 MODULE_PARM_DESC(max_pool_percent, "limit, in percent of the group's memory (default 20)");
 module_param_cb(accept_threshold_percent, &cxlswap_percent_ops, &accept_threshold_percent, 0644);
 MODULE_PARM_DESC(accept_threshold_percent, "part of a full pool at which stores resume (default 90)");
+module_param_cb(writeback_threshold_percent, &cxlswap_percent_ops, &writeback_threshold_percent,
+		0644);
+MODULE_PARM_DESC(writeback_threshold_percent,
+		 "part of the limit from which pages are written back, 0: never (default 95)");
 
 /*
  * group=NAME: where new pages come from: "default", all far nodes; "nodeN"; "socketN", the far
@@ -137,23 +149,31 @@ module_param_cb(group, &cxlswap_group_ops, NULL, 0644);
 MODULE_PARM_DESC(group, "group of nodes that new pages come from (default \"default\": all far nodes)");
 
 /*
- * flush: writing to it writes every page back to the device below. Comes with writeback.
+ * flush: writing to it writes all pages of tier mode to the devices below, and ends when they are
+ * there. A device of ours has nothing below.
  */
 static int cxlswap_flush_set(const char *text, const struct kernel_param *kp)
 {
+	int err;
+
 	if (READ_ONCE(cxlswap_enabled)) {
 		pr_err("flush: not while enabled=Y; write N to enabled first\n");
 		return -EPERM;
 	}
-	pr_err("flush: this version can't write pages back; swapoff brings them back\n");
-	return -EOPNOTSUPP;
+	err = cxlswap_writeback_all();
+	if (err == -EBUSY)
+		pr_err("flush: another one is under way\n");
+	else if (err)
+		pr_err("flush: ended early (%pe); what was not written is stored as before\n",
+		       ERR_PTR(err));
+	return err;
 }
 
 static const struct kernel_param_ops cxlswap_flush_ops = {
 	.set = cxlswap_flush_set,
 };
 module_param_cb(flush, &cxlswap_flush_ops, NULL, 0200);
-MODULE_PARM_DESC(flush, "write all pages back to the device below (not in this version)");
+MODULE_PARM_DESC(flush, "write all pages back to the device below");
 
 /**
  * cxlswap_accept_limit() - pages in use at which a full pool takes pages again
@@ -164,6 +184,18 @@ MODULE_PARM_DESC(flush, "write all pages back to the device below (not in this v
 unsigned long cxlswap_accept_limit(void)
 {
 	return cxlswap_percent(cxl_pool_limit(cxlswap_pool), READ_ONCE(accept_threshold_percent));
+}
+
+/**
+ * cxlswap_writeback_limit() - pages in use above which pages are written back
+ *
+ * Context: any.
+ * Return: their number; 0: never.
+ */
+unsigned long cxlswap_writeback_limit(void)
+{
+	return cxlswap_percent(cxl_pool_limit(cxlswap_pool),
+			       READ_ONCE(writeback_threshold_percent));
 }
 
 /**

@@ -42,6 +42,8 @@ static inline struct page *cxlswap_page_get(struct cxlswap_table *table)
 {
 	struct page *page;
 
+	if (table->tier)
+		cxlswap_writeback_poke();
 	/* a device has nowhere else to put the page: it waits for no threshold */
 	if (unlikely(READ_ONCE(pool_was_full)) && table->tier && !cxlswap_pool_accepts()) {
 		cxlswap_count(reject_reclaim_fail);
@@ -93,7 +95,7 @@ static unsigned long cxlswap_word_if_same(const unsigned long *data)
  */
 static unsigned long cxlswap_word_seal(struct page *page, unsigned long *slot, const void *data)
 {
-	unsigned long word = cxlswap_word_of_page(page, slot);
+	unsigned long word = cxlswap_word_of_page(page, slot) | CXLSWAP_SLOT_ACCESSED;
 
 	if (unlikely(READ_ONCE(cxlswap_verify)))
 		cxl_page_set_checksum(page, cxlswap_checksum(data));
@@ -279,7 +281,8 @@ static bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio)
  * @area: the swap area that folio->swap lies in
  * @folio: locked and in the swap cache, so that nobody can load it until this returns
  *
- * Context: process context, mostly reclaim; may sleep, but not for I/O.
+ * Context: process context, mostly reclaim; may sleep. For I/O only if refused: the caller is about
+ *	to write to the device.
  * Return: true if stored; false, counted by reason, if not: then nothing of it is here any more.
  */
 bool cxlswap_store(struct cxlswap_area *area, struct folio *folio)
@@ -291,6 +294,8 @@ bool cxlswap_store(struct cxlswap_area *area, struct folio *folio)
 			cxlswap_table_drop(area->table, swp_offset(folio->swap), nr_pages);
 		if (area->device)
 			cxlswap_device_expect_bios(area->device, nr_pages);
+		else
+			cxlswap_writeback_wait(area, swp_offset(folio->swap), nr_pages);
 		return false;
 	}
 	cxlswap_count_add(stores, nr_pages);

@@ -83,7 +83,7 @@ int cxlswap_table_reserve(struct cxlswap_table *table)
 		word = cxlswap_slot_lock(slot);
 		page = cxl_pool_get(cxlswap_pool);
 		if (page)
-			word = cxlswap_word_of_page(page, slot) & ~CXLSWAP_SLOT_KIND;
+			word = cxlswap_word_of_page(page, slot) & CXLSWAP_SLOT_PFN;
 		cxlswap_slot_unlock(slot, word);
 		if (!page)
 			return -ENOMEM;
@@ -215,7 +215,7 @@ static void cxlswap_slot_release(struct cxlswap_table *table, unsigned long inde
 	WRITE_ONCE(table->nr_used_leaves, table->nr_used_leaves - 1);
 	/*
 	 * A hook is running this, so the module's text stays: cxl_hooks_remove() waits for it. For
-	 * blkdev.c, the open device does the same.
+	 * blkdev.c, the open device does the same; for writeback.c, cxlswap_writeback_stop().
 	 */
 	if (table->tier)
 		module_put(THIS_MODULE);
@@ -255,7 +255,7 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 	if (page && page != cxlswap_word_page(new)) {
 		if (table->reserved && !cxlswap_word_has_data(new)) {
 			cxl_pool_wipe(page);
-			new = old & ~CXLSWAP_SLOT_KIND;
+			new = old & CXLSWAP_SLOT_PFN;
 		} else {
 			cxl_pool_put(cxlswap_pool, page);
 		}

@@ -1,0 +1,42 @@
+# shellcheck shell=sh
+# What these tests share:  . /lab/suite/writeback.sh
+. /lab/hotplug.sh
+
+MAPPED=/dev/mapper/below
+
+# A disk of the device mapper's, the size of disk 0: mapped TARGET ARGUMENTS, where DEVICE stands for
+# disk 0.
+mapped() { # target arguments...
+	_sectors=$(cat "/sys/block/$(basename "$(disk 0)")/size")
+	echo "0 $_sectors $*" | sed "s:DEVICE:$(disk 0):g" >"$STATE/table"
+	if dmsetup info below >/dev/null 2>&1; then
+		dmsetup load below "$STATE/table"
+		dmsetup suspend --noflush --nolockfs below
+		dmsetup resume below
+	else
+		dmsetup create below --noudevsync "$STATE/table"
+		dmsetup mknodes below
+		on_exit 'dmsetup remove --noudevsync --force below'
+	fi
+}
+
+mapped_well() {
+	mapped linear DEVICE 0
+}
+
+# Every write fails, and no read does.
+mapped_failing() {
+	mapped flakey DEVICE 0 0 3600 1 error_writes
+}
+
+mode_mapped() {
+	# shellcheck disable=SC2086  # a list
+	load devices=0 $MODE_PARAMS
+	mapped_well
+	AREA=$MAPPED
+	swap_on "$AREA"
+}
+
+pages_used_at_most() { # pages
+	[ "$(pool_pages)" -le "$1" ]
+}
