@@ -9,9 +9,11 @@
  *	  cxl_lock			mutex: groups, the list of pools, closed nodes, drains
  *	    the owner's walk		see cxl_pool_ops
  *	      lock of a kernel page	PG_locked of a pool's page; tried, or waited for only here
- *		slot lock of the pool's owner
- *		  cxl_pool_cpu.lock	one CPU's magazines; interrupts as the caller has them
+ *		slot lock of the pool's owner; or i_pages, which interrupt handlers take, too:
+ *					what is below is taken with interrupts off
+ *		  cxl_pool_cpu.lock	one CPU's magazines
  *		    cxl_pool_node.lock	a node's depot of kept pages
+ *		    retired_lock	pages whose memory failed (page.c)
  *		      zone->lock	the page allocator
  *
  * hook_lock is a mutex of process context, taken alone. For those of the devices see devices.h.

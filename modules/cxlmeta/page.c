@@ -237,7 +237,10 @@ void cxl_page_release(struct cxl_pool *pool, struct page *page)
 
 /* ---- pages whose memory failed -------------------------------------------------------- */
 
-/* Pages that are not to be used again, until the kernel is told. Inside slot locks. */
+/*
+ * Pages that are not to be used again, until the kernel is told. Inside slot locks and i_pages:
+ * taken with interrupts off.
+ */
 static DEFINE_SPINLOCK(retired_lock);
 static LIST_HEAD(retired_pages);
 
@@ -248,33 +251,36 @@ static LIST_HEAD(retired_pages);
  *
  * It is taken out of the pool, and keeps its reference for ever.
  *
- * Context: any but interrupt handlers; under the owner's locks.
+ * Context: as cxl_pool_put(); under the owner's locks.
  * Return: true.
  */
 bool cxl_page_retire(struct cxl_pool *pool, struct page *page)
 {
+	unsigned long flags;
+
 	if (!PageHWPoison(page))
 		memory_failure_queue(page_to_pfn(page), 0);
 	atomic_long_inc(&pool->nr_poisoned);
 	/* who is about to isolate it, under RCU, finds no entry; later ones find no pool */
 	WRITE_ONCE(page->private, 0);
 	WRITE_ONCE(page->index, 0);
-	spin_lock(&retired_lock);
+	spin_lock_irqsave(&retired_lock, flags);
 	list_add(&page->lru, &retired_pages);
-	spin_unlock(&retired_lock);
+	spin_unlock_irqrestore(&retired_lock, flags);
 	atomic_long_dec(&pool->nr_held);
 	return true;
 }
 
 static struct page *cxl_page_pop_retired(void)
 {
+	unsigned long flags;
 	struct page *page;
 
-	spin_lock(&retired_lock);
+	spin_lock_irqsave(&retired_lock, flags);
 	page = list_first_entry_or_null(&retired_pages, struct page, lru);
 	if (page)
 		list_del(&page->lru);
-	spin_unlock(&retired_lock);
+	spin_unlock_irqrestore(&retired_lock, flags);
 	return page;
 }
 

@@ -83,20 +83,22 @@ static struct page *cxl_depot_pop(struct cxl_pool_node *node)
 void cxl_pool_depot_push(struct cxl_pool *pool, struct page *page)
 {
 	struct cxl_pool_node *node = &pool->nodes[page_to_nid(page)];
+	unsigned long flags;
 
-	spin_lock(&node->lock);
+	spin_lock_irqsave(&node->lock, flags);
 	cxl_depot_push(node, page);
-	spin_unlock(&node->lock);
+	spin_unlock_irqrestore(&node->lock, flags);
 }
 
 static struct page *cxl_pool_depot_pop(struct cxl_pool *pool, int nid)
 {
 	struct cxl_pool_node *node = &pool->nodes[nid];
+	unsigned long flags;
 	struct page *page;
 
-	spin_lock(&node->lock);
+	spin_lock_irqsave(&node->lock, flags);
 	page = cxl_depot_pop(node);
-	spin_unlock(&node->lock);
+	spin_unlock_irqrestore(&node->lock, flags);
 	return page;
 }
 
@@ -123,6 +125,8 @@ bool cxl_pool_depot_take(struct cxl_pool *pool, struct page *wanted)
 	}
 	return false;
 }
+
+/* What works on a magazine has its CPU's lock, and so interrupts off. */
 
 static void cxl_magazine_fill(struct cxl_magazine *magazine, struct cxl_pool_node *node)
 {
@@ -177,13 +181,14 @@ static noinline void cxl_magazine_overflow(struct cxl_pool *pool,
 void cxl_pool_flush_node(struct cxl_pool *pool, int nid)
 {
 	struct cxl_pool_cpu *pool_cpu;
+	unsigned long flags;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
 		pool_cpu = per_cpu_ptr(pool->cpus, cpu);
-		spin_lock(&pool_cpu->lock);
+		spin_lock_irqsave(&pool_cpu->lock, flags);
 		cxl_magazine_flush(pool, &pool_cpu->nodes[nid].magazine, nid, 0);
-		spin_unlock(&pool_cpu->lock);
+		spin_unlock_irqrestore(&pool_cpu->lock, flags);
 	}
 }
 
@@ -301,12 +306,12 @@ static noinline struct page *cxl_pool_get_other(struct cxl_pool *pool, struct cx
  * Locks the part of the CPU that we run on; should the task be moved to another one just then, that
  * does no harm.
  */
-static struct cxl_pool_cpu *cxl_pool_lock_cpu(struct cxl_pool *pool)
+static struct cxl_pool_cpu *cxl_pool_lock_cpu(struct cxl_pool *pool, unsigned long *flags)
 	__acquires(&cpu->lock)
 {
 	struct cxl_pool_cpu *cpu = raw_cpu_ptr(pool->cpus);
 
-	spin_lock(&cpu->lock);
+	spin_lock_irqsave(&cpu->lock, *flags);
 	return cpu;
 }
 
@@ -316,15 +321,16 @@ static struct cxl_pool_cpu *cxl_pool_lock_cpu(struct cxl_pool *pool)
  *
  * The nodes take turns according to their weights; one that has nothing to give is passed over.
  *
- * Context: any but interrupt handlers; also in reclaim, under spinlocks and with interrupts off.
- *	Does not sleep. Preemption is off from before the call until the page's entry is published
- *	or the page given back: draining waits for that.
+ * Context: any but interrupt handlers; also in reclaim, with interrupts off, and under locks that
+ *	interrupt handlers take, such as i_pages. Does not sleep. Preemption is off from before the
+ *	call until the page's entry is published or the page given back: draining waits for that.
  * Return: a page, which now belongs to the caller and holds arbitrary data; NULL when the limit is
  *	reached or all nodes are full.
  */
 struct page *cxl_pool_get(struct cxl_pool *pool)
 {
-	struct cxl_pool_cpu *cpu = cxl_pool_lock_cpu(pool);
+	unsigned long flags;
+	struct cxl_pool_cpu *cpu = cxl_pool_lock_cpu(pool, &flags);
 	const struct cxl_schedule *schedule = rcu_dereference_sched(pool->schedule);
 	unsigned int turn = likely(cpu->turn < schedule->nr) ? cpu->turn : 0;
 	struct page *page = NULL;
@@ -334,7 +340,7 @@ struct page *cxl_pool_get(struct cxl_pool *pool)
 		page = cxl_pool_get_from(pool, cpu, schedule->turns[turn]);
 	if (unlikely(!page))
 		page = cxl_pool_get_other(pool, cpu, schedule, turn);
-	spin_unlock(&cpu->lock);
+	spin_unlock_irqrestore(&cpu->lock, flags);
 	return page;
 }
 EXPORT_SYMBOL_GPL(cxl_pool_get);
@@ -363,6 +369,7 @@ void cxl_pool_put(struct cxl_pool *pool, struct page *page)
 {
 	struct cxl_pool_cpu_node *node;
 	struct cxl_pool_cpu *cpu;
+	unsigned long flags;
 
 	if (unlikely(PageHWPoison(page))) {
 		cxl_pool_poison(pool, page);
@@ -370,14 +377,14 @@ void cxl_pool_put(struct cxl_pool *pool, struct page *page)
 	}
 	cxl_pool_wipe(page);
 	WRITE_ONCE(page->private, 0);
-	cpu = cxl_pool_lock_cpu(pool);
+	cpu = cxl_pool_lock_cpu(pool, &flags);
 	node = &cpu->nodes[page_to_nid(page)];
 	node->nr_used--;
 	if (likely(node->magazine.nr < node->magazine.max))
 		node->magazine.pages[node->magazine.nr++] = page;
 	else
 		cxl_magazine_overflow(pool, &node->magazine, page);
-	spin_unlock(&cpu->lock);
+	spin_unlock_irqrestore(&cpu->lock, flags);
 }
 EXPORT_SYMBOL_GPL(cxl_pool_put);
 
@@ -391,10 +398,11 @@ EXPORT_SYMBOL_GPL(cxl_pool_put);
  */
 void cxl_pool_account(struct cxl_pool *pool, int nid, long nr_used)
 {
-	struct cxl_pool_cpu *cpu = cxl_pool_lock_cpu(pool);
+	unsigned long flags;
+	struct cxl_pool_cpu *cpu = cxl_pool_lock_cpu(pool, &flags);
 
 	cpu->nodes[nid].nr_used += nr_used;
-	spin_unlock(&cpu->lock);
+	spin_unlock_irqrestore(&cpu->lock, flags);
 }
 
 /**
@@ -436,18 +444,19 @@ static void cxl_pool_update_magazines(struct cxl_pool *pool, const struct cxl_sc
 {
 	struct cxl_magazine *magazine;
 	struct cxl_pool_cpu *pool_cpu;
+	unsigned long flags;
 	int cpu, nid;
 
 	for_each_possible_cpu(cpu) {
 		pool_cpu = per_cpu_ptr(pool->cpus, cpu);
-		spin_lock(&pool_cpu->lock);
+		spin_lock_irqsave(&pool_cpu->lock, flags);
 		for_each_node(nid) {
 			magazine = &pool_cpu->nodes[nid].magazine;
 			magazine->max = cxl_pool_keeps(pool, schedule, nid) ?
 					pool->magazine_max : 0;
 			cxl_magazine_flush(pool, magazine, nid, min(magazine->nr, magazine->max));
 		}
-		spin_unlock(&pool_cpu->lock);
+		spin_unlock_irqrestore(&pool_cpu->lock, flags);
 	}
 }
 

@@ -46,8 +46,8 @@ struct cxl_pool_cpu_node {
 
 /**
  * struct cxl_pool_cpu - one CPU's part of a pool
- * @lock: protects this struct. Taken with interrupts on or off, never by an interrupt handler;
- *	almost always by the CPU itself, so that it is not contended
+ * @lock: protects this struct. Taken with interrupts off, never by an interrupt handler; almost
+ *	always by the CPU itself, so that it is not contended
  * @turn: index in the schedule of the node whose turn it is
  * @nodes: by node number
  */
@@ -59,7 +59,7 @@ struct cxl_pool_cpu {
 
 /**
  * struct cxl_pool_node - one node's part of a pool
- * @lock: protects @depot and @nr_depot; inside cxl_pool_cpu.lock
+ * @lock: protects @depot and @nr_depot; inside cxl_pool_cpu.lock, and as that
  * @depot: the first of the kept pages, chained by page->private: bulk work brings each page
  *	through here, and a list_head would cost a store 40 instructions more
  * @nr_depot: their number
