@@ -127,7 +127,7 @@ static struct page *cxl_target_alloc(struct cxl_pool *pool, int from)
  * @nid: the range's node
  * @start_pfn: its first frame
  * @end_pfn: the one after its last
- * @reserve: pages set aside for it; none: they are allocated as they are needed
+ * @reserve: pages set aside for it, chained; none: they are allocated as they are needed
  * @nr_found: pages met in the range
  * @nr_moved: pages that left it
  * @nr_failed: pages for which there was no room
@@ -138,7 +138,7 @@ struct cxl_evacuation {
 	int nid;
 	unsigned long start_pfn;
 	unsigned long end_pfn;
-	struct list_head reserve;
+	struct page *reserve;
 	unsigned long nr_found;
 	unsigned long nr_moved;
 	unsigned long nr_failed;
@@ -147,7 +147,6 @@ struct cxl_evacuation {
 static void cxl_evacuation_init(struct cxl_evacuation *ev, struct cxl_pool *pool, int nid)
 {
 	*ev = (struct cxl_evacuation) { .pool = pool, .nid = nid, .end_pfn = ULONG_MAX };
-	INIT_LIST_HEAD(&ev->reserve);
 }
 
 static bool cxl_evacuation_covers(const struct cxl_evacuation *ev, const struct page *page)
@@ -159,13 +158,7 @@ static bool cxl_evacuation_covers(const struct cxl_evacuation *ev, const struct 
 
 static struct page *cxl_evacuation_page(struct cxl_evacuation *ev)
 {
-	struct page *page = list_first_entry_or_null(&ev->reserve, struct page, lru);
-
-	if (page)
-		list_del(&page->lru);
-	else
-		page = cxl_target_alloc(ev->pool, ev->nid);
-	return page;
+	return cxl_pages_pop(&ev->reserve) ?: cxl_target_alloc(ev->pool, ev->nid);
 }
 
 static void cxl_evacuation_visit_count(struct cxl_pool_walk *walk, struct page *page,
@@ -194,7 +187,7 @@ static void cxl_evacuation_visit_move(struct cxl_pool_walk *walk, struct page *p
 	err = cxl_page_move(ev->pool, page, entry, new);
 	rcu_read_unlock();
 	if (err) {
-		list_add(&new->lru, &ev->reserve);
+		cxl_pages_push(&ev->reserve, new);
 		return;
 	}
 	cxl_page_release(ev->pool, page);
@@ -226,7 +219,7 @@ static unsigned long cxl_evacuation_reserve(struct cxl_evacuation *ev, unsigned 
 		page = cxl_target_alloc(ev->pool, ev->nid);
 		if (!page)
 			break;
-		list_add(&page->lru, &ev->reserve);
+		cxl_pages_push(&ev->reserve, page);
 		cond_resched();
 	}
 	return nr_pages;
@@ -234,12 +227,10 @@ static unsigned long cxl_evacuation_reserve(struct cxl_evacuation *ev, unsigned 
 
 static void cxl_evacuation_end(struct cxl_evacuation *ev)
 {
-	struct page *page, *next;
+	struct page *page;
 
-	list_for_each_entry_safe(page, next, &ev->reserve, lru) {
-		list_del(&page->lru);
+	while ((page = cxl_pages_pop(&ev->reserve)))
 		cxl_page_release(ev->pool, page);
-	}
 }
 
 /* ---- memory going offline ------------------------------------------------------------- */

@@ -5,12 +5,11 @@
  *
  * Borrowed fields of struct page, while it belongs to a pool:
  *	mapping		marks it as movable (__SetPageMovable())
- *	index		its pool
+ *	index		the number of its pool. Above it, for who has the page in hand, the frame of
+ *			another page or, in the owner's hands, the checksum
  *	private		the entry that owns it, or did until it was moved, and CXL_PAGE_CHECKED;
- *			with CXL_PAGE_KEPT: the next page of the depot, or no entry any more; 0: in
- *			a magazine, or on its way between the pool and its owner
- *	lru		prev: the checksum, in the owner's hands; else on a list of pages that are
- *			set aside or retired
+ *			with CXL_PAGE_KEPT: in its depot, the next page there; 0: in a magazine, or
+ *			on its way between the pool and its owner
  *
  * Moving by the kernel (compaction, alloc_contig_range(), offline_pages()). The kernel first
  * isolates a movable page, then migrates it to a page of the kernel's choice, and frees it. We move
@@ -54,11 +53,6 @@
 static bool movable = true;
 module_param(movable, bool, 0444);
 MODULE_PARM_DESC(movable, "let the kernel move pages, for compaction and the like (default 1)");
-
-static struct cxl_pool *cxl_page_pool(const struct page *page)
-{
-	return (struct cxl_pool *)READ_ONCE(page->index);
-}
 
 /* ---- what the kernel calls ------------------------------------------------------------ */
 
@@ -107,7 +101,7 @@ static bool cxl_page_isolate(struct page *page, isolate_mode_t mode)
 
 	/* the pool and the owner's entry stay for so long */
 	rcu_read_lock();
-	pool = cxl_page_pool(page);
+	pool = cxl_pool_of(page);
 	if (pool && cxl_page_empty(pool, page))
 		cxl_page_release_locked(pool, page);
 	rcu_read_unlock();
@@ -149,7 +143,7 @@ static struct page *cxl_page_new(struct cxl_pool *pool, int nid)
 		__free_page(page);
 		return NULL;
 	}
-	page->index = (unsigned long)pool;
+	page->index = pool->nr;
 	page->private = 0;
 	if (movable)
 		__SetPageMovable(page, &cxl_page_ops);
@@ -238,11 +232,11 @@ void cxl_page_release(struct cxl_pool *pool, struct page *page)
 /* ---- pages whose memory failed -------------------------------------------------------- */
 
 /*
- * Pages that are not to be used again, until the kernel is told. Inside slot locks and i_pages:
- * taken with interrupts off.
+ * Pages that are not to be used again, chained by their links, until the kernel is told. Inside
+ * slot locks and i_pages: taken with interrupts off.
  */
 static DEFINE_SPINLOCK(retired_lock);
-static LIST_HEAD(retired_pages);
+static struct page *retired_pages;
 
 /**
  * cxl_page_retire() - never use a page again: its memory has failed
@@ -265,7 +259,7 @@ bool cxl_page_retire(struct cxl_pool *pool, struct page *page)
 	WRITE_ONCE(page->private, 0);
 	WRITE_ONCE(page->index, 0);
 	spin_lock_irqsave(&retired_lock, flags);
-	list_add(&page->lru, &retired_pages);
+	cxl_pages_push(&retired_pages, page);
 	spin_unlock_irqrestore(&retired_lock, flags);
 	atomic_long_dec(&pool->nr_held);
 	return true;
@@ -277,9 +271,7 @@ static struct page *cxl_page_pop_retired(void)
 	struct page *page;
 
 	spin_lock_irqsave(&retired_lock, flags);
-	page = list_first_entry_or_null(&retired_pages, struct page, lru);
-	if (page)
-		list_del(&page->lru);
+	page = cxl_pages_pop(&retired_pages);
 	spin_unlock_irqrestore(&retired_lock, flags);
 	return page;
 }

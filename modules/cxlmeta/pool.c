@@ -46,17 +46,43 @@ MODULE_PARM_DESC(wipe, "clear pages when they are freed (default 0)");
 
 LIST_HEAD(cxl_pools);
 
+/*
+ * Pools by their numbers, which their pages have in page->index. None has number 0. Read under RCU,
+ * changed under cxl_lock.
+ */
+static struct cxl_pool __rcu *cxl_pool_table[64];
+static_assert(ARRAY_SIZE(cxl_pool_table) <= CXL_PAGE_POOL_MASK + 1);
+
 /* Pages that are given back in one go. */
 #define CXL_DEPOT_BATCH 512
+
+/**
+ * cxl_pool_of() - which pool has this page?
+ * @page: a page that a pool has or had, locked, so that it is not given to the page allocator
+ *
+ * Context: under RCU, for which the pool stays.
+ * Return: the pool; NULL if the page was taken out of its pool, because its memory failed.
+ */
+struct cxl_pool *cxl_pool_of(const struct page *page)
+{
+	return rcu_dereference(cxl_pool_table[READ_ONCE(page->index) & CXL_PAGE_POOL_MASK]);
+}
 
 /* ---- depots and magazines ------------------------------------------------------------- */
 
 static void cxl_depot_push(struct cxl_pool_node *node, struct page *page)
 {
 	lockdep_assert_held(&node->lock);
+	if (node->depot)
+		cxl_page_set_link(node->depot, page);
 	WRITE_ONCE(page->private, (unsigned long)node->depot | CXL_PAGE_KEPT);
 	node->depot = page;
 	node->nr_depot++;
+}
+
+static struct page *cxl_depot_next(const struct page *page)
+{
+	return (struct page *)(page->private & ~CXL_PAGE_KEPT);
 }
 
 static struct page *cxl_depot_pop(struct cxl_pool_node *node)
@@ -66,11 +92,28 @@ static struct page *cxl_depot_pop(struct cxl_pool_node *node)
 	lockdep_assert_held(&node->lock);
 	page = node->depot;
 	if (page) {
-		/* it keeps its mark until it gets an entry, which says that it has none */
-		node->depot = (struct page *)(page->private & ~CXL_PAGE_KEPT);
+		node->depot = cxl_depot_next(page);
 		node->nr_depot--;
+		WRITE_ONCE(page->private, 0);
 	}
 	return page;
+}
+
+/* Takes out a page from anywhere. The first one's link means nothing: see cxl_depot_pop(). */
+static void cxl_depot_del(struct cxl_pool_node *node, struct page *page)
+{
+	struct page *next = cxl_depot_next(page);
+
+	lockdep_assert_held(&node->lock);
+	if (page == node->depot) {
+		cxl_depot_pop(node);
+		return;
+	}
+	WRITE_ONCE(cxl_page_link(page)->private, (unsigned long)next | CXL_PAGE_KEPT);
+	if (next)
+		cxl_page_set_link(next, cxl_page_link(page));
+	WRITE_ONCE(page->private, 0);
+	node->nr_depot--;
 }
 
 /**
@@ -105,25 +148,23 @@ static struct page *cxl_pool_depot_pop(struct cxl_pool *pool, int nid)
 /**
  * cxl_pool_depot_take() - take a certain page out of its depot
  * @pool: the pool
- * @wanted: a page of the pool's, locked
+ * @page: a page of the pool's
  *
- * The way to it leads through others, which go to the page allocator; not too many at a time.
- *
- * Context: any but interrupt handlers.
- * Return: whether it was found; then it is the caller's.
+ * Context: as cxl_pool_put().
+ * Return: whether it was there; then it is the caller's.
  */
-bool cxl_pool_depot_take(struct cxl_pool *pool, struct page *wanted)
+bool cxl_pool_depot_take(struct cxl_pool *pool, struct page *page)
 {
-	int nid = page_to_nid(wanted), nr;
-	struct page *page;
+	struct cxl_pool_node *node = &pool->nodes[page_to_nid(page)];
+	unsigned long flags;
+	bool is_kept;
 
-	for (nr = 0; nr < CXL_DEPOT_BATCH; nr++) {
-		page = cxl_pool_depot_pop(pool, nid);
-		if (!page || page == wanted)
-			return page;
-		cxl_page_release(pool, page);
-	}
-	return false;
+	spin_lock_irqsave(&node->lock, flags);
+	is_kept = page->private & CXL_PAGE_KEPT;
+	if (is_kept)
+		cxl_depot_del(node, page);
+	spin_unlock_irqrestore(&node->lock, flags);
+	return is_kept;
 }
 
 /* What works on a magazine has its CPU's lock, and so interrupts off. */
@@ -695,9 +736,29 @@ static struct cxl_pool *cxl_pool_new(const char *owner, const struct cxl_pool_op
 
 static void cxl_pool_free(struct cxl_pool *pool)
 {
+	mutex_lock(&cxl_lock);
+	if (pool->nr)
+		RCU_INIT_POINTER(cxl_pool_table[pool->nr], NULL);
+	mutex_unlock(&cxl_lock);
 	kfree(rcu_dereference_protected(pool->schedule, true));
 	free_percpu(pool->cpus);
 	kfree(pool);
+}
+
+/* A number that no pool has, for this one. Return: false if there is none. */
+static bool cxl_pool_set_nr(struct cxl_pool *pool)
+{
+	unsigned int nr;
+
+	lockdep_assert_held(&cxl_lock);
+	for (nr = 1; nr < ARRAY_SIZE(cxl_pool_table); nr++) {
+		if (rcu_access_pointer(cxl_pool_table[nr]))
+			continue;
+		pool->nr = nr;
+		rcu_assign_pointer(cxl_pool_table[nr], pool);
+		return true;
+	}
+	return false;
 }
 
 /* The pool joins the default group. */
@@ -706,7 +767,7 @@ static int cxl_pool_start(struct cxl_pool *pool)
 	int err = -ENOMEM;
 
 	mutex_lock(&cxl_lock);
-	pool->group = cxl_group_get(CXL_GROUP_DEFAULT);
+	pool->group = cxl_pool_set_nr(pool) ? cxl_group_get(CXL_GROUP_DEFAULT) : NULL;
 	if (pool->group) {
 		cxl_pool_update(pool);
 		if (rcu_access_pointer(pool->schedule)) {
@@ -726,7 +787,8 @@ static int cxl_pool_start(struct cxl_pool *pool)
  * @ops: how to move its pages
  *
  * Context: process context; sleeps.
- * Return: the pool, to be freed with cxl_pool_destroy(); NULL without memory.
+ * Return: the pool, to be freed with cxl_pool_destroy(); NULL without memory, or if there are too
+ *	many pools.
  */
 struct cxl_pool *cxl_pool_create(const char *owner, const struct cxl_pool_ops *ops)
 {

@@ -7,7 +7,7 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
-#include <linux/mm_types.h>
+#include <linux/mm.h>
 #include <linux/rcupdate.h>
 #include <linux/spinlock.h>
 
@@ -60,8 +60,8 @@ struct cxl_pool_cpu {
 /**
  * struct cxl_pool_node - one node's part of a pool
  * @lock: protects @depot and @nr_depot; inside cxl_pool_cpu.lock, and as that
- * @depot: the first of the kept pages, chained by page->private: bulk work brings each page
- *	through here, and a list_head would cost a store 40 instructions more
+ * @depot: the first of the kept pages. Each has the next in page->private, with CXL_PAGE_KEPT, and
+ *	the previous one, but for the first, as its link
  * @nr_depot: their number
  */
 struct cxl_pool_node {
@@ -73,6 +73,7 @@ struct cxl_pool_node {
 /**
  * struct cxl_pool - a pool
  * @owner: who uses it
+ * @nr: its number, see cxl_pool_of()
  * @ops: how to move its pages
  * @group: where its pages come from
  * @schedule: the group's; read under RCU, replaced under cxl_lock
@@ -89,6 +90,7 @@ struct cxl_pool_node {
  */
 struct cxl_pool {
 	const char *owner;
+	unsigned int nr;
 	const struct cxl_pool_ops *ops;
 	struct cxl_group *group;
 	struct cxl_schedule __rcu *schedule;
@@ -108,6 +110,7 @@ struct cxl_pool {
 extern struct list_head cxl_pools;
 
 /* pool.c */
+struct cxl_pool *cxl_pool_of(const struct page *page);
 void cxl_pool_account(struct cxl_pool *pool, int nid, long nr_used);
 void cxl_pool_depot_push(struct cxl_pool *pool, struct page *page);
 bool cxl_pool_depot_take(struct cxl_pool *pool, struct page *page);
@@ -118,7 +121,7 @@ unsigned long cxl_pool_nr_used_on(struct cxl_pool *pool, int nid);
 
 /* page.c */
 
-/* Beside the next page of the depot, in page->private: no entry. */
+/* In page->private, beside the next page: it is in its depot. Changed under the depot's lock. */
 #define CXL_PAGE_KEPT 1UL
 
 struct page *cxl_page_alloc(struct cxl_pool *pool, int nid, unsigned long limit);
@@ -127,5 +130,38 @@ void cxl_page_release(struct cxl_pool *pool, struct page *page);
 bool cxl_page_retire(struct cxl_pool *pool, struct page *page);
 void cxl_pages_settle(void);
 int cxl_page_move(struct cxl_pool *pool, struct page *old, unsigned long *entry, struct page *new);
+
+/*
+ * The frame of another page, in page->index above the pool's number. For who has the page in hand;
+ * not while it is an owner's, whose checksum is there.
+ */
+static inline void cxl_page_set_link(struct page *page, const struct page *to)
+{
+	WRITE_ONCE(page->index, (page->index & CXL_PAGE_POOL_MASK) |
+				(to ? page_to_pfn(to) : 0) << CXL_PAGE_POOL_BITS);
+}
+
+static inline struct page *cxl_page_link(const struct page *page)
+{
+	unsigned long pfn = page->index >> CXL_PAGE_POOL_BITS;
+
+	return pfn ? pfn_to_page(pfn) : NULL;
+}
+
+/* Pages of one's own, chained by their links. */
+static inline void cxl_pages_push(struct page **list, struct page *page)
+{
+	cxl_page_set_link(page, *list);
+	*list = page;
+}
+
+static inline struct page *cxl_pages_pop(struct page **list)
+{
+	struct page *page = *list;
+
+	if (page)
+		*list = cxl_page_link(page);
+	return page;
+}
 
 #endif /* CXLMETA_POOL_H */

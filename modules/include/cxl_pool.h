@@ -68,6 +68,14 @@ static inline void cxl_page_set_entry(struct page *page, unsigned long *entry)
 	WRITE_ONCE(page->private, (unsigned long)entry);
 }
 
+/*
+ * page->index of a pool's page has the pool's number in these bits, for the pool. Above them, while
+ * the page is an owner's, there is its checksum.
+ */
+#define CXL_PAGE_POOL_BITS 16
+#define CXL_PAGE_POOL_MASK ((1UL << CXL_PAGE_POOL_BITS) - 1)
+#define CXL_PAGE_CHECKSUM_SHIFT 32
+
 /* In page->private beside the entry: the page has a checksum. */
 #define CXL_PAGE_CHECKED 2UL
 
@@ -80,8 +88,8 @@ static inline void cxl_page_set_entry(struct page *page, unsigned long *entry)
  */
 static inline void cxl_page_set_checksum(struct page *page, u32 checksum)
 {
-	/* not lru.next: its lowest bit makes a page look like a compound page's tail */
-	page->lru.prev = (struct list_head *)(unsigned long)checksum;
+	WRITE_ONCE(page->index, (page->index & CXL_PAGE_POOL_MASK) |
+				(unsigned long)checksum << CXL_PAGE_CHECKSUM_SHIFT);
 	WRITE_ONCE(page->private, page->private | CXL_PAGE_CHECKED);
 }
 
@@ -106,7 +114,7 @@ static inline bool cxl_page_has_checksum(const struct page *page)
  */
 static inline u32 cxl_page_checksum(const struct page *page)
 {
-	return (unsigned long)page->lru.prev;
+	return page->index >> CXL_PAGE_CHECKSUM_SHIFT;
 }
 
 #endif /* CXL_POOL_H */
