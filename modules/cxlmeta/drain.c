@@ -294,7 +294,6 @@ static void cxl_node_empty_depots(int nid)
 	synchronize_rcu();
 	list_for_each_entry(pool, &cxl_pools, list)
 		cxl_pool_release_node(pool, nid);
-	cxl_pages_settle();
 }
 
 /**
@@ -320,6 +319,8 @@ int cxl_offline_begin(unsigned long start_pfn, unsigned long nr_pages)
 		if (err)
 			break;
 	}
+	if (!err)
+		cxl_pages_settle_range(start_pfn, nr_pages);
 	mutex_unlock(&cxl_lock);
 	return err;
 }

@@ -50,7 +50,7 @@ static void __exit cxlmeta_exit(void)
 	cxl_groups_exit();
 	cxl_drains_exit();
 	cxl_pages_settle();
-	/* the kernel may be on its way out of cxl_page_isolate() */
+	/* the kernel may be on its way out of cxl_page_migrate() and the like */
 	synchronize_rcu_tasks();
 	pr_info("unloaded\n");
 }

@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The life of a pool's page: from the page allocator and back to it, to another frame, or out of
- * use when its memory failed.
+ * use when its memory failed. What the kernel asks of such a page: movable.c.
  *
  * Borrowed fields of struct page, while it belongs to a pool:
- *	mapping		marks it as movable (__SetPageMovable())
- *	index		the number of its pool. Above it, for who has the page in hand, the frame of
+ *	mapping		marks it as movable (__SetPageMovable()), which the kernel's lock of the
+ *			page protects
+ *	index		the number of its pool, which stays for as long as that lock is held, unless
+ *			the page is retired. Above it, for who has the page in hand, the frame of
  *			another page or, in the owner's hands, the checksum
  *	private		the entry that owns it, or did until it was moved, and CXL_PAGE_CHECKED;
  *			with CXL_PAGE_KEPT: in its depot, the next page there; 0: in a magazine, or
  *			on its way between the pool and its owner
- *
- * Moving by the kernel (compaction, alloc_contig_range(), offline_pages()). The kernel first
- * isolates a movable page, then migrates it to a page of the kernel's choice, and frees it. We move
- * the data at once when we are asked to isolate, to a page of our own choice, so that the policy on
- * nodes holds; the page is then free, and we say that it can't be isolated. (6.8 and 6.12,
- * isolate_movable_page(): the caller holds a reference and the page's lock, may sleep, and drops
- * both after the refusal. So the page is free at that moment, which is all that the kernel wanted.)
- * Since no page of ours is ever isolated, there is no state to keep for pages that are half moved.
+ * lru is the kernel's, which keeps isolated pages on lists of its own.
  */
 #include <linux/gfp.h>
-#include <linux/migrate.h>
 #include <linux/mm.h>
-#include <linux/module.h>
 #include <linux/page-flags.h>
 #include <linux/pagemap.h>
+#include <linux/sched.h>
+#include <linux/workqueue.h>
 
 #include "cxl_node.h"
 #include "cxl_pool.h"
@@ -45,87 +40,6 @@
 #define CXL_PAGE_GFP (__GFP_MOVABLE | __GFP_HIGHMEM | __GFP_HIGH | __GFP_NOMEMALLOC |		\
 		      __GFP_THISNODE | __GFP_NOWARN)
 
-/*
- * movable=0: don't let the kernel move pages by itself; drains move them nevertheless, also before
- * memory of ZONE_MOVABLE goes offline. (Of other zones the kernel refuses to take memory offline
- * with pages in it that it can't move, before it asks anybody: drain the node first.) Default 1.
- */
-static bool movable = true;
-module_param(movable, bool, 0444);
-MODULE_PARM_DESC(movable, "let the kernel move pages, for compaction and the like (default 1)");
-
-/* ---- what the kernel calls ------------------------------------------------------------ */
-
-/* A page on the same node, else on another one of the group; also beyond the pool's limit. */
-static struct page *cxl_page_alloc_like(struct cxl_pool *pool, const struct page *page)
-{
-	const struct cxl_schedule *schedule = rcu_dereference(pool->schedule);
-	struct page *new = cxl_page_alloc(pool, page_to_nid(page), LONG_MAX);
-	int nid;
-
-	if (new)
-		return new;
-	for_each_node_mask(nid, schedule->nodes) {
-		new = cxl_page_alloc(pool, nid, LONG_MAX);
-		if (new)
-			return new;
-	}
-	return NULL;
-}
-
-/* Return: whether the page has no data any more, and is in nobody's hands but the caller's. */
-static bool cxl_page_empty(struct cxl_pool *pool, struct page *page)
-{
-	unsigned long owner = READ_ONCE(page->private);
-	struct page *new;
-
-	if (!owner || owner & CXL_PAGE_KEPT) {
-		/* in a magazine, perhaps; then it is in the depot after this */
-		cxl_pool_flush_node(pool, page_to_nid(page));
-		return cxl_pool_depot_take(pool, page);
-	}
-	new = cxl_page_alloc_like(pool, page);
-	if (!new)
-		return false;
-	if (!cxl_page_move(pool, page, (unsigned long *)(owner & ~CXL_PAGE_CHECKED), new))
-		return true;
-	cxl_page_release(pool, new);
-	return false;
-}
-
-static void cxl_page_release_locked(struct cxl_pool *pool, struct page *page);
-
-static bool cxl_page_isolate(struct page *page, isolate_mode_t mode)
-{
-	struct cxl_pool *pool;
-
-	/* the pool and the owner's entry stay for so long */
-	rcu_read_lock();
-	pool = cxl_pool_of(page);
-	if (pool && cxl_page_empty(pool, page))
-		cxl_page_release_locked(pool, page);
-	rcu_read_unlock();
-	return false;
-}
-
-/* Only for pages that were isolated. */
-static int cxl_page_migrate(struct page *to, struct page *from, enum migrate_mode mode)
-{
-	WARN_ON_ONCE(1);
-	return -EBUSY;
-}
-
-static void cxl_page_putback(struct page *page)
-{
-	WARN_ON_ONCE(1);
-}
-
-static const struct movable_operations cxl_page_ops = {
-	.isolate_page = cxl_page_isolate,
-	.migrate_page = cxl_page_migrate,
-	.putback_page = cxl_page_putback,
-};
-
 /* ---- alloc and release ---------------------------------------------------------------- */
 
 static struct page *cxl_page_new(struct cxl_pool *pool, int nid)
@@ -145,8 +59,7 @@ static struct page *cxl_page_new(struct cxl_pool *pool, int nid)
 	}
 	page->index = pool->nr;
 	page->private = 0;
-	if (movable)
-		__SetPageMovable(page, &cxl_page_ops);
+	cxl_page_set_movable(page);
 	unlock_page(page);
 	return page;
 }
@@ -172,29 +85,54 @@ struct page *cxl_page_alloc(struct cxl_pool *pool, int nid, unsigned long limit)
 	return page;
 }
 
-/*
- * The page is locked. __ClearPageMovable() leaves the type, which goes when a page is freed; but
- * not if it is poisoned.
+/**
+ * cxl_page_adopt() - make a page of the kernel's a page of a pool, but not movable yet
+ * @pool: the pool
+ * @page: the page, locked; the caller keeps his reference
+ *
+ * Context: any but interrupt handlers.
  */
-static void cxl_page_set_immovable(struct page *page)
+void cxl_page_adopt(struct cxl_pool *pool, struct page *page)
 {
-	if (!movable)
-		return;
-	__ClearPageMovable(page);
-	page->mapping = NULL;
+	get_page(page);
+	page->index = pool->nr;
+	page->private = 0;
+	atomic_long_inc(&pool->nr_held);
 }
 
-/* The page is locked, and in nobody's hands but the caller's. */
-static void cxl_page_release_locked(struct cxl_pool *pool, struct page *page)
+/**
+ * cxl_page_disown() - give up a page that is not, or no longer, marked as movable
+ * @pool: the pool
+ * @page: the page, locked, and in nobody's hands but the caller's
+ *
+ * Context: any but interrupt handlers.
+ */
+void cxl_page_disown(struct cxl_pool *pool, struct page *page)
 {
-	cxl_page_set_immovable(page);
-	if (PageHWPoison(page))
-		atomic_long_inc(&pool->nr_poisoned);
 	page->index = 0;
 	page->private = 0;
-	/* somebody who looks whether he can isolate it may have a reference, too */
+	/* who isolated it, or looks whether he can, has a reference, too */
 	put_page(page);
 	atomic_long_dec(&pool->nr_held);
+}
+
+/**
+ * cxl_page_release_locked() - give a page to the page allocator
+ * @pool: its pool
+ * @page: the page, locked, and in nobody's hands but the caller's, who has a reference of his own
+ *
+ * One that is isolated goes there when the kernel drops it.
+ *
+ * Context: any but interrupt handlers.
+ */
+void cxl_page_release_locked(struct cxl_pool *pool, struct page *page)
+{
+	if (unlikely(PageHWPoison(page))) {
+		cxl_page_retire(pool, page);
+		return;
+	}
+	cxl_page_clear_movable(page);
+	cxl_page_disown(pool, page);
 }
 
 /**
@@ -238,6 +176,9 @@ void cxl_page_release(struct cxl_pool *pool, struct page *page)
 static DEFINE_SPINLOCK(retired_lock);
 static struct page *retired_pages;
 
+static void cxl_pages_settle_work(struct work_struct *work);
+static DECLARE_WORK(settle_work, cxl_pages_settle_work);
+
 /**
  * cxl_page_retire() - never use a page again: its memory has failed
  * @pool: its pool
@@ -245,7 +186,7 @@ static struct page *retired_pages;
  *
  * It is taken out of the pool, and keeps its reference for ever.
  *
- * Context: as cxl_pool_put(); under the owner's locks.
+ * Context: as cxl_pool_put(); under the owner's locks; with or without the page's lock.
  * Return: true.
  */
 bool cxl_page_retire(struct cxl_pool *pool, struct page *page)
@@ -255,13 +196,14 @@ bool cxl_page_retire(struct cxl_pool *pool, struct page *page)
 	if (!PageHWPoison(page))
 		memory_failure_queue(page_to_pfn(page), 0);
 	atomic_long_inc(&pool->nr_poisoned);
-	/* who is about to isolate it, under RCU, finds no entry; later ones find no pool */
+	/* who is about to migrate it, under RCU, finds no entry; later ones find no pool */
 	WRITE_ONCE(page->private, 0);
 	WRITE_ONCE(page->index, 0);
 	spin_lock_irqsave(&retired_lock, flags);
 	cxl_pages_push(&retired_pages, page);
 	spin_unlock_irqrestore(&retired_lock, flags);
 	atomic_long_dec(&pool->nr_held);
+	queue_work(system_unbound_wq, &settle_work);
 	return true;
 }
 
@@ -276,23 +218,71 @@ static struct page *cxl_page_pop_retired(void)
 	return page;
 }
 
-/**
- * cxl_pages_settle() - make retired pages what the kernel takes for failed memory
- *
+/*
  * To offline_pages() (6.8 and 6.12) a page with a reference is in the way unless it is marked as
  * poisoned, and one of the movable type is to be moved even then: it would try for ever. The
  * kernel's own worker may come too late for that: its queue is short.
- *
- * Context: process context; sleeps. Before memory goes offline, and before this module's text goes.
  */
-void cxl_pages_settle(void)
+static void cxl_page_settle(struct page *page)
+{
+	lock_page(page);
+	SetPageHWPoison(page);
+	while (!cxl_page_clear_movable(page)) {
+		/* the kernel has it on a list, and will find that there is nothing to do */
+		unlock_page(page);
+		schedule_timeout_uninterruptible(1);
+		lock_page(page);
+	}
+	unlock_page(page);
+}
+
+static void cxl_pages_settle_work(struct work_struct *work)
 {
 	struct page *page;
 
-	while ((page = cxl_page_pop_retired())) {
+	while ((page = cxl_page_pop_retired()))
+		cxl_page_settle(page);
+}
+
+/**
+ * cxl_pages_settle() - make retired pages what the kernel takes for failed memory
+ *
+ * This happens by itself a moment after a page is retired.
+ *
+ * Context: process context; sleeps until no retired page is isolated.
+ */
+void cxl_pages_settle(void)
+{
+	/* it has one in hand, perhaps */
+	flush_work(&settle_work);
+	cxl_pages_settle_work(NULL);
+}
+
+/**
+ * cxl_pages_settle_range() - let failed memory not be in the way of memory that goes offline
+ * @start_pfn: the first frame
+ * @nr_pages: how many
+ *
+ * Pages of pools that are in use stay as they are. Beside retired pages, this finds those that were
+ * moved because the kernel wanted to take them out of use (soft offline): it leaves them the type
+ * that __ClearPageMovable() does not take away (6.8 and 6.12, page_handle_poison(); a page that is
+ * not poisoned loses it in free_pages_prepare()), and would then try for ever to move them.
+ *
+ * Context: process context, the memory going offline; sleeps.
+ */
+void cxl_pages_settle_range(unsigned long start_pfn, unsigned long nr_pages)
+{
+	unsigned long pfn;
+	struct page *page;
+
+	cxl_pages_settle();
+	for (pfn = start_pfn; pfn < start_pfn + nr_pages; pfn++) {
+		page = pfn_to_page(pfn);
+		if (!PageHWPoison(page) || !cxl_page_was_movable(page))
+			continue;
 		lock_page(page);
-		cxl_page_set_immovable(page);
-		SetPageHWPoison(page);
+		if (cxl_page_was_movable(page))
+			page->mapping = NULL;
 		unlock_page(page);
 	}
 }

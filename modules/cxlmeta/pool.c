@@ -830,7 +830,7 @@ void cxl_pool_destroy(struct cxl_pool *pool)
 
 	shrinker_free(pool->shrinker);
 	/*
-	 * cxl_page_isolate(), under RCU, may have a new page in hand and put it into a depot. After
+	 * cxl_page_migrate(), under RCU, may have a new page in hand and put it into a depot. After
 	 * the first time, nobody can come by a new one; after the second, nobody has an old one.
 	 */
 	for (i = 0; i < 2; i++) {

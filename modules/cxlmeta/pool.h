@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A pool's inside: shared by pool.c, page.c and drain.c.
+ * A pool's inside: shared by pool.c, page.c, movable.c and drain.c.
  */
 #ifndef CXLMETA_POOL_H
 #define CXLMETA_POOL_H
@@ -125,10 +125,14 @@ unsigned long cxl_pool_nr_used_on(struct cxl_pool *pool, int nid);
 #define CXL_PAGE_KEPT 1UL
 
 struct page *cxl_page_alloc(struct cxl_pool *pool, int nid, unsigned long limit);
+void cxl_page_adopt(struct cxl_pool *pool, struct page *page);
+void cxl_page_disown(struct cxl_pool *pool, struct page *page);
 bool cxl_page_try_release(struct cxl_pool *pool, struct page *page);
 void cxl_page_release(struct cxl_pool *pool, struct page *page);
+void cxl_page_release_locked(struct cxl_pool *pool, struct page *page);
 bool cxl_page_retire(struct cxl_pool *pool, struct page *page);
 void cxl_pages_settle(void);
+void cxl_pages_settle_range(unsigned long start_pfn, unsigned long nr_pages);
 int cxl_page_move(struct cxl_pool *pool, struct page *old, unsigned long *entry, struct page *new);
 
 /*
@@ -163,5 +167,10 @@ static inline struct page *cxl_pages_pop(struct page **list)
 		*list = cxl_page_link(page);
 	return page;
 }
+
+/* movable.c */
+void cxl_page_set_movable(struct page *page);
+bool cxl_page_clear_movable(struct page *page);
+bool cxl_page_was_movable(struct page *page);
 
 #endif /* CXLMETA_POOL_H */

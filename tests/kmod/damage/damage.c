@@ -8,6 +8,7 @@
  *   poison=1  the kernel is told that their memory has failed, as after a machine check; else one
  *             bit is changed, as by memory that fails and does not say so
  *   damaged   reads as their number
+ *   list=1    nothing is damaged; where reads as the addresses of the first 64 of these pages
  */
 #include <linux/delay.h>
 #include <linux/highmem.h>
@@ -30,12 +31,27 @@ static unsigned int damaged;
 module_param(damaged, uint, 0444);
 MODULE_PARM_DESC(damaged, "pages that were damaged");
 
+static bool list;
+module_param(list, bool, 0444);
+MODULE_PARM_DESC(list, "only tell where they are");
+
+static unsigned long where[64];
+static unsigned int nr_where;
+module_param_array(where, ulong, &nr_where, 0444);
+MODULE_PARM_DESC(where, "physical addresses");
+
 static void damage_bit(struct page *page)
 {
 	u8 *data = kmap_local_page(page);
 
 	data[page_to_pfn(page) % PAGE_SIZE] ^= 0x10;
 	kunmap_local(data);
+}
+
+static void damage_list(unsigned long pfn)
+{
+	if (nr_where < ARRAY_SIZE(where))
+		where[nr_where++] = PFN_PHYS(pfn);
 }
 
 /* The kernel's queue holds 16; its worker runs on this CPU. */
@@ -55,6 +71,10 @@ static int __init damage_init(void)
 		page = pfn_to_online_page(pfn);
 		if (!page || !page_count(page) || !__PageMovable(page) || ++nr_seen % apart)
 			continue;
+		if (list) {
+			damage_list(pfn);
+			continue;
+		}
 		if (poison)
 			damage_report(pfn);
 		else
