@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Taking all memory blocks of a device offline or online: all or none. Blocks that can't be brought
- * back as they were are reported.
+ * Memory blocks of a device. Taking them offline or online: all or none. Blocks that can't be
+ * brought back as they were are reported.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -142,4 +142,30 @@ int cxl_blocks_offline(const struct cxl_device *device)
 int cxl_blocks_online(const struct cxl_device *device)
 {
 	return cxl_blocks_change(device, cxl_block_bring);
+}
+
+static int cxl_block_add_poisoned(struct memory_block *block, void *arg)
+{
+	unsigned long *nr_poisoned = arg;
+
+	*nr_poisoned += atomic_long_read(&block->nr_hwpoison);
+	return 0;
+}
+
+/**
+ * cxl_blocks_nr_poisoned() - how many pages of a device are known to have failed
+ * @device: the device
+ *
+ * The kernel counts them by memory block (6.8 and 6.12, num_poisoned_pages_inc()), and forgets them
+ * when the block is removed.
+ *
+ * Context: process context, with device_hotplug_lock.
+ * Return: pages.
+ */
+unsigned long cxl_blocks_nr_poisoned(const struct cxl_device *device)
+{
+	unsigned long nr_poisoned = 0;
+
+	cxl_blocks_walk(device->start, device->size, &nr_poisoned, cxl_block_add_poisoned);
+	return nr_poisoned;
 }

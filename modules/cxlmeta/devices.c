@@ -293,12 +293,14 @@ static void cxl_device_show(struct seq_file *m, const struct cxl_device *device)
 		   device->home < 0 ? -1 : node_distance(near, device->home));
 	for (i = 0; i < ARRAY_SIZE(attrs); i++)
 		seq_printf(m, " %s %ld", attrs[i], cxl_attr_of_node(device->home, attrs[i]));
-	seq_putc(m, '\n');
+	seq_printf(m, " poisoned %lu\n", device->nr_poisoned);
 }
 
 /**
  * cxl_devices_show() - list all devices, with what is known of their speed: distance as NUMA has
- *	it, latency in ns and bandwidth in MiB/s as the firmware's HMAT has them, or -1
+ *	it, latency in ns and bandwidth in MiB/s as the firmware's HMAT has them, or -1; and pages
+ *	that the kernel takes for failed memory, whoever had them: the last known number while
+ *	memory goes online or offline
  * @m: the file
  * @unused: none
  *
@@ -307,11 +309,17 @@ static void cxl_device_show(struct seq_file *m, const struct cxl_device *device)
  */
 int cxl_devices_show(struct seq_file *m, void *unused)
 {
+	bool has_hotplug_lock = cxl_hotplug_trylock();
 	struct cxl_device *device;
 
 	mutex_lock(&cxl_devices_lock);
-	list_for_each_entry(device, &devices, list)
+	list_for_each_entry(device, &devices, list) {
+		if (has_hotplug_lock)
+			device->nr_poisoned = cxl_blocks_nr_poisoned(device);
 		cxl_device_show(m, device);
+	}
 	mutex_unlock(&cxl_devices_lock);
+	if (has_hotplug_lock)
+		cxl_hotplug_unlock();
 	return 0;
 }

@@ -60,6 +60,7 @@ struct cxl_found {
  * @size: bytes
  * @home: the node that its memory belongs to
  * @source: see struct cxl_found
+ * @nr_poisoned: pages that the kernel takes for failed memory, as of the last look
  * @gone: it is no longer in the list
  * @linked: its node has a link to it
  * @links: names of links in its directory; empty: none
@@ -74,6 +75,7 @@ struct cxl_device {
 	u64 size;
 	int home;
 	char source[CXL_LINK_NAME];
+	unsigned long nr_poisoned;
 	bool gone;
 	bool linked;
 	char links[CXL_DEVICE_LINKS][CXL_LINK_NAME];
@@ -110,6 +112,7 @@ void cxl_sysfs_hide_locked(struct cxl_device *device);
 /* blocks.c */
 int cxl_blocks_offline(const struct cxl_device *device);
 int cxl_blocks_online(const struct cxl_device *device);
+unsigned long cxl_blocks_nr_poisoned(const struct cxl_device *device);
 
 /* hooks.c */
 int cxlmeta_hooks_init(void);

@@ -63,6 +63,26 @@ cxl_endpoint_of() { # memdev
 	fail "no endpoint of $1 in $CXL_DEVICES"
 }
 
+# Makes an emulated device say that 64 bytes of it have failed. QEMU (10.0) goes on
+# to return them: without hardware there is no machine check.
+cxl_inject_poison() { # memdev address-on-device
+	monitor "{\"execute\":\"cxl-inject-poison\",\"arguments\":{\"path\":\"$(cxl_qemu_path "$1")\",\"start\":$(($2)),\"length\":64}}"
+}
+
+# Serial numbers are those of the ports, from 1 on (tests/lib/guest.sh).
+cxl_qemu_path() { # memdev
+	echo "/machine/peripheral/cxl-vmem$(($(cat "$CXL_DEVICES/$1/serial") - 1))"
+}
+
+# Asks the kernel to read a device's list of failed addresses; prints what it traces.
+cxl_poison_list() { # memdev
+	echo 1 >/sys/kernel/tracing/events/cxl/cxl_poison/enable
+	echo >/sys/kernel/tracing/trace
+	echo 1 >"$CXL_DEVICES/$1/trigger_poison_list"
+	echo 0 >/sys/kernel/tracing/events/cxl/cxl_poison/enable
+	grep 'cxl_poison:' /sys/kernel/tracing/trace || :
+}
+
 # Whether a NUMA node has memory and no CPU.
 node_is_far() { # node
 	grep -q '^$' "/sys/devices/system/node/node$1/cpulist" &&
