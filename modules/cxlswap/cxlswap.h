@@ -280,10 +280,12 @@ void cxlswap_table_del(struct cxlswap_table *table);
 
 struct cxlswap_area;
 
+#define CXLSWAP_CHECKSUM_SEED (~0U)
+
 /* Of a page's data. */
 static inline u32 cxlswap_checksum(const void *data)
 {
-	return crc32c(~0, data, PAGE_SIZE);
+	return crc32c(CXLSWAP_CHECKSUM_SEED, data, PAGE_SIZE);
 }
 
 bool cxlswap_store(struct cxlswap_area *area, struct folio *folio);
@@ -309,6 +311,7 @@ bool cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct 
 		       unsigned int page_offset, unsigned int slot_offset, unsigned int len);
 unsigned long cxlswap_word_copy_to(unsigned long word, void *to);
 bool cxlswap_page_copy(void *to, struct page *page);
+bool cxlswap_page_is_good(struct page *page);
 bool cxlswap_page_copy_part(void *to, struct page *page, unsigned int offset, unsigned int len);
 
 /* ---- areas.c -------------------------------------------------------------------------- */

@@ -98,6 +98,34 @@ bool cxlswap_page_copy(void *to, struct page *page)
 }
 
 /**
+ * cxlswap_page_is_good() - is a page what its checksum says, if it has one?
+ * @page: the page, whose slot is locked
+ *
+ * For who is going to read or change a part of it. Without a checksum nothing is read.
+ *
+ * Context: any.
+ * Return: false if the page's memory has failed.
+ */
+bool cxlswap_page_is_good(struct page *page)
+{
+	u32 checksum = CXLSWAP_CHECKSUM_SEED;
+	unsigned int offset;
+	u8 part[256];
+
+	if (likely(!cxl_page_has_checksum(page)))
+		return !PageHWPoison(page);
+	for (offset = 0; offset < PAGE_SIZE; offset += sizeof(part)) {
+		if (!cxlswap_page_copy_part(part, page, offset, sizeof(part)))
+			return false;
+		checksum = crc32c(checksum, part, sizeof(part));
+	}
+	if (checksum == cxl_page_checksum(page))
+		return true;
+	cxlswap_count(checksum_errors);
+	return false;
+}
+
+/**
  * cxlswap_word_copy_to() - write the data that a word stands for
  * @word: the word of a locked slot; an empty slot reads as zeros
  * @to: where to; a page's size
@@ -245,13 +273,15 @@ bool cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct 
 	unsigned long *slot = cxlswap_table_find(table, index);
 	unsigned long word = slot ? cxlswap_slot_lock(slot) : 0;
 	void *to = kmap_local_page(page) + page_offset;
+	struct page *own;
 	unsigned long value;
 	unsigned int i;
 
 	switch (cxlswap_word_kind(word)) {
 	case CXLSWAP_SLOT_PAGE:
-		if (unlikely(!cxlswap_page_copy_part(to, cxlswap_word_page(word), slot_offset,
-						     len)))
+		own = cxlswap_word_page(word);
+		if (unlikely(!cxlswap_page_is_good(own) ||
+			     !cxlswap_page_copy_part(to, own, slot_offset, len)))
 			word = cxlswap_word_poison(word);
 		break;
 	case CXLSWAP_SLOT_POISON:

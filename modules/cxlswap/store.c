@@ -207,9 +207,11 @@ blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index
 	if (!slot || !__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
 		return BLK_STS_NOSPC;
 	own = cxlswap_word_page(old);
-	if (cxlswap_word_is_poison(old) ||
-	    (own && cxlswap_word_has_data(old) && PageHWPoison(own))) {
-		cxlswap_slot_publish(table, index, slot, old, CXLSWAP_SLOT_POISON);
+	/* what stays of its data must not be lent a checksum that makes it look right */
+	if (own && cxlswap_word_has_data(old) && !cxlswap_page_is_good(own))
+		old = cxlswap_word_poison(old);
+	if (cxlswap_word_is_poison(old)) {
+		cxlswap_slot_unlock(slot, old);
 		return BLK_STS_MEDIUM;
 	}
 	if (!own || PageHWPoison(own))
