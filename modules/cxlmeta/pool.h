@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A pool's inside: shared by pool.c, page.c, movable.c and drain.c.
+ * A pool's inside: shared by the files that make up pools, and drains.
  */
 #ifndef CXLMETA_POOL_H
 #define CXLMETA_POOL_H
@@ -111,12 +111,21 @@ extern struct list_head cxl_pools;
 
 /* pool.c */
 struct cxl_pool *cxl_pool_of(const struct page *page);
+
+/* magazine.c */
 void cxl_pool_account(struct cxl_pool *pool, int nid, long nr_used);
 void cxl_pool_depot_push(struct cxl_pool *pool, struct page *page);
 bool cxl_pool_depot_take(struct cxl_pool *pool, struct page *page);
 void cxl_pool_flush_node(struct cxl_pool *pool, int nid);
+unsigned long cxl_pool_shrink_depot(struct cxl_pool *pool, int nid, unsigned long nr_pages);
+void cxl_pool_trim_depot(struct cxl_pool *pool, int nid, unsigned long nr_pages);
 void cxl_pool_release_kept(struct cxl_pool *pool, int nid);
 void cxl_pool_release_node(struct cxl_pool *pool, int nid);
+bool cxl_pool_keeps(struct cxl_pool *pool, const struct cxl_schedule *schedule, int nid);
+void cxl_pool_update_magazines(struct cxl_pool *pool, const struct cxl_schedule *schedule);
+
+/* limit.c */
+void cxl_pool_update(struct cxl_pool *pool);
 unsigned long cxl_pool_nr_used_on(struct cxl_pool *pool, int nid);
 
 /* page.c */
