@@ -79,7 +79,7 @@ int cxl_devices_init(void);
 void cxl_devices_exit(void);
 int cxl_devices_show(struct seq_file *m, void *unused);
 
-/* ---- limit.c, pool.c, drain.c, hook.c, stats.c ---------------------------------------- */
+/* ---- limit.c, pool.c, offline.c, drain.c, hook.c, stats.c ----------------------------- */
 
 void cxl_pools_update(void);
 int cxl_pools_show(struct seq_file *m, void *unused);

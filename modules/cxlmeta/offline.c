@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Memory that is going offline, as the memory notifier says: room for all of our pages there is set
+ * aside first, or else offlining is refused before anything has moved. (6.8 and 6.12,
+ * offline_pages(): a page that does not move is tried again for ever.)
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/numa.h>
+
+#include "cxl_pool.h"
+#include "cxlmeta.h"
+#include "drain.h"
+#include "pool.h"
+
+/*
+ * The node that memory of is going offline. Its pages are not kept meanwhile; those that the
+ * allocator hands out lie elsewhere on it. Changed under mem_hotplug_lock and cxl_lock.
+ */
+static int offlining_nid = NUMA_NO_NODE;
+
+/**
+ * cxl_offlining_node() - whose memory is going offline?
+ *
+ * Context: any.
+ * Return: the node, or NUMA_NO_NODE.
+ */
+int cxl_offlining_node(void)
+{
+	return READ_ONCE(offlining_nid);
+}
+
+static int cxl_offline_pool(struct cxl_pool *pool, int nid, unsigned long start_pfn,
+			    unsigned long nr_pages)
+{
+	struct cxl_evacuation ev;
+	unsigned long nr_found, nr_missing;
+	int err = 0;
+
+	cxl_evacuation_init(&ev, pool, nid);
+	ev.start_pfn = start_pfn;
+	ev.end_pfn = start_pfn + nr_pages;
+	nr_found = cxl_evacuation_count(&ev);
+	nr_missing = cxl_evacuation_reserve(&ev, nr_found);
+	if (nr_missing) {
+		cxl_targets_release_kept();
+		nr_missing = cxl_evacuation_reserve(&ev, nr_missing);
+	}
+	if (nr_missing) {
+		pr_warn("node %d: memory at %#llx can't go offline: %s has %lu pages there, and %lu of them fit nowhere else (%s)\n",
+			nid, (u64)start_pfn << PAGE_SHIFT, pool->owner, nr_found, nr_missing,
+			cxl_targets_tried());
+		err = -EBUSY;
+	} else if (nr_found) {
+		cxl_evacuation_walk(&ev, cxl_evacuation_visit_move);
+		if (cxl_evacuation_count(&ev)) {
+			pr_warn("node %d: memory at %#llx can't go offline: %s holds %lu pages that don't move\n",
+				nid, (u64)start_pfn << PAGE_SHIFT, pool->owner, ev.nr_found);
+			err = -EBUSY;
+		}
+	}
+	cxl_evacuation_end(&ev);
+	return err;
+}
+
+/**
+ * cxl_offline_begin() - memory is about to go offline: move our data away
+ * @start_pfn: its first frame
+ * @nr_pages: its size
+ *
+ * Context: memory notifier, under mem_hotplug_lock; sleeps.
+ * Return: 0; -EBUSY, after a line in the log, if the data does not fit elsewhere. Either way
+ *	cxl_offline_end() follows.
+ */
+int cxl_offline_begin(unsigned long start_pfn, unsigned long nr_pages)
+{
+	int nid = pfn_to_nid(start_pfn);
+	struct cxl_pool *pool;
+	int err = 0;
+
+	mutex_lock(&cxl_lock);
+	WRITE_ONCE(offlining_nid, nid);
+	cxl_node_empty_depots(nid);
+	list_for_each_entry(pool, &cxl_pools, list) {
+		err = cxl_offline_pool(pool, nid, start_pfn, nr_pages);
+		if (err)
+			break;
+	}
+	if (!err)
+		cxl_pages_settle_range(start_pfn, nr_pages);
+	mutex_unlock(&cxl_lock);
+	return err;
+}
+
+/**
+ * cxl_offline_end() - memory has gone offline, or it stays
+ *
+ * The caller tells the pools.
+ *
+ * Context: memory notifier, under mem_hotplug_lock; also without cxl_offline_begin().
+ */
+void cxl_offline_end(void)
+{
+	mutex_lock(&cxl_lock);
+	WRITE_ONCE(offlining_nid, NUMA_NO_NODE);
+	mutex_unlock(&cxl_lock);
+}
