@@ -350,6 +350,12 @@ void cxlswap_hooks_exit(void);
 void cxlswap_hooks_bypassed_store(void);
 void cxlswap_hooks_bypassed_load(void);
 void cxlswap_hooks_bypassed_invalidate(void);
+struct mem_cgroup *cxlswap_hooks_slot_cgroup(swp_entry_t entry);
+
+/* ---- cgroups.c ------------------------------------------------------------------------ */
+
+bool cxlswap_cgroup_may_store(struct folio *folio);
+bool cxlswap_cgroup_may_write_back(swp_entry_t entry);
 
 /* ---- blkdev.c ------------------------------------------------------------------------- */
 
@@ -388,7 +394,7 @@ void cxlswap_writeback_forget(void);
 int cxlswap_writeback_all(void);
 
 /**
- * cxlswap_writeback_poke() - a page of tier mode was stored: is it time to write back?
+ * cxlswap_writeback_poke() - a page is to be stored: is it time to write back?
  *
  * Context: any but interrupt handlers.
  */
@@ -413,6 +419,7 @@ static inline void cxlswap_writeback_poke(void)
 	X(reject_alloc_fail, "stores refused because no far node had a free page")		\
 	X(reject_kmemcache_fail, "stores refused for want of memory for the table")		\
 	X(reject_disabled, "stores refused because enabled=0")					\
+	X(reject_cgroup, "stores refused because of memory.zswap.max=0")			\
 	X(reject_far_page, "stores refused because the page lies on a far node already")	\
 	X(reject_filled_policy, "stores refused by non_same_filled_pages_enabled=0")		\
 	X(reject_unloading, "stores refused because the module is being unloaded")		\

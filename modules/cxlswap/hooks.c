@@ -9,11 +9,13 @@
  * swap_info_struct.lock and, with interrupts off, swap_slots_cache.free_lock: they must not sleep.
  * None runs in an interrupt.
  */
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
 #include <linux/psi.h>
 #include <linux/swap.h>
+#include <linux/swap_cgroup.h>
 #include <linux/swapops.h>
 #include <linux/zswap.h>
 
@@ -22,6 +24,8 @@
 
 enum cxlswap_hook_index {
 	HOOK_INFO,
+	HOOK_CGROUP_ID,
+	HOOK_CGROUP,
 	HOOK_SWAPOFF,
 	HOOK_SWAPON,
 	HOOK_STORE,
@@ -53,6 +57,8 @@ DEFINE_STATIC_CALL_NULL(original_clear_shadow, clear_shadow_from_swap_cache);
 DEFINE_STATIC_CALL_NULL(original_swapon, zswap_swapon);
 DEFINE_STATIC_CALL_NULL(original_swapoff, zswap_swapoff);
 DEFINE_STATIC_CALL_NULL(original_info, swp_swap_info);
+DEFINE_STATIC_CALL_NULL(original_cgroup_id, lookup_swap_cgroup_id);
+DEFINE_STATIC_CALL_NULL(original_cgroup, mem_cgroup_from_id);
 
 /* Set when all hooks are live. Until then nothing may be stored: it might never be loaded. */
 static bool hooks_ready;
@@ -246,6 +252,9 @@ CXL_HOOK_REDIRECTION(cxlswap_hook_swapoff);
 static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
 	/* a type's swap_info_struct */
 	[HOOK_INFO] = CXL_HOOK_CALL_FUNC("swp_swap_info", original_info),
+	/* who a slot's page was charged to */
+	[HOOK_CGROUP_ID] = CXL_HOOK_CALL_FUNC("lookup_swap_cgroup_id", original_cgroup_id),
+	[HOOK_CGROUP] = CXL_HOOK_CALL_FUNC("mem_cgroup_from_id", original_cgroup),
 	[HOOK_SWAPOFF] = CXL_HOOK_REPLACE_FUNC("zswap_swapoff", cxlswap_hook_swapoff,
 					       original_swapoff,
 					       &cxlswap_hook_calls[HOOK_SWAPOFF]),
@@ -303,6 +312,18 @@ void cxlswap_hooks_bypassed_invalidate(void)
 {
 	cxl_hook_bypassed(&cxlswap_hook_set, &cxlswap_hooks[HOOK_INVALIDATE],
 			  "a slot was freed without it");
+}
+
+/**
+ * cxlswap_hooks_slot_cgroup() - the memory cgroup that a slot's page was charged to
+ * @entry: the slot
+ *
+ * Context: any; under rcu_read_lock(), which keeps the cgroup.
+ * Return: the cgroup; NULL if there is none, also if the slot is free by now.
+ */
+struct mem_cgroup *cxlswap_hooks_slot_cgroup(swp_entry_t entry)
+{
+	return static_call(original_cgroup)(static_call(original_cgroup_id)(entry));
 }
 
 /**

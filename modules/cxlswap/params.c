@@ -160,7 +160,10 @@ static int cxlswap_flush_set(const char *text, const struct kernel_param *kp)
 		pr_err("flush: not while enabled=Y; write N to enabled first\n");
 		return -EPERM;
 	}
+	/* it may take long: other settings need not wait */
+	kernel_param_unlock(THIS_MODULE);
 	err = cxlswap_writeback_all();
+	kernel_param_lock(THIS_MODULE);
 	if (err == -EBUSY)
 		pr_err("flush: another one is under way\n");
 	else if (err)
@@ -190,12 +193,13 @@ unsigned long cxlswap_accept_limit(void)
  * cxlswap_writeback_limit() - pages in use above which pages are written back
  *
  * Context: any.
- * Return: their number; 0: never.
+ * Return: their number.
  */
 unsigned long cxlswap_writeback_limit(void)
 {
-	return cxlswap_percent(cxl_pool_limit(cxlswap_pool),
-			       READ_ONCE(writeback_threshold_percent));
+	unsigned int percent = READ_ONCE(writeback_threshold_percent);
+
+	return percent ? cxlswap_percent(cxl_pool_limit(cxlswap_pool), percent) : ULONG_MAX;
 }
 
 /**

@@ -42,8 +42,7 @@ static inline struct page *cxlswap_page_get(struct cxlswap_table *table)
 {
 	struct page *page;
 
-	if (table->tier)
-		cxlswap_writeback_poke();
+	cxlswap_writeback_poke();
 	/* a device has nowhere else to put the page: it waits for no threshold */
 	if (unlikely(READ_ONCE(pool_was_full)) && table->tier && !cxlswap_pool_accepts()) {
 		cxlswap_count(reject_reclaim_fail);
@@ -239,6 +238,10 @@ static bool cxlswap_admits(struct cxlswap_area *area, struct folio *folio)
 		return true;
 	if (!READ_ONCE(cxlswap_enabled)) {
 		cxlswap_count(reject_disabled);
+		return false;
+	}
+	if (!cxlswap_cgroup_may_store(folio)) {
+		cxlswap_count(reject_cgroup);
 		return false;
 	}
 	if (cxl_node_is_far(folio_nid(folio))) {

@@ -9,8 +9,9 @@
  *
  * A batch is up to CXLSWAP_BATCH_PAGES pages of one leaf. Its life:
  *	idle	area is NULL
- *	filling	its range of slots is announced, [first, end) of area. Each page that it takes is
- *		copied under the slot's lock, and the slot marked CXLSWAP_SLOT_WRITING
+ *	filling	a range of slots is announced, [first, end) of area. Each page that it takes is
+ *		copied under the slot's lock, and the slot marked CXLSWAP_SLOT_WRITING. In the end
+ *		the range is cut to what was looked at
  *	writing	the copies are on their way to the device
  *	ending	each slot that is still marked gives up its page: the device has the data now. If
  *		the write failed the mark goes and the page stays. Then the batch is idle
@@ -24,11 +25,15 @@
  *		arrive after it: it waits for the batches that announced the slot. (The slot's lock
  *		orders this: who finds the slot without data, that a batch had marked, sees the
  *		batch's range.) For the same reason no two batches have the same slot: the hand
- *		that takes slots only goes forward, and no batch outlives its turn
+ *		that takes slots only goes forward, and no batch outlives its turn. Nobody but the
+ *		worker moves the hand
  *
- * Nothing that a refused store may wait for waits for memory: the worker has a rescuer, the copies
+ * What a refused store may wait for needs no memory of ours: the worker has a rescuer, the copies
  * have their pages from the start, bios come from a mempool, and what it calls may not start I/O to
- * get memory.
+ * get memory. A device below that keeps pages in memory (zram, brd) may want some, which the kernel
+ * lets it have from reserves when it swaps out, since that frees a page. Ours frees none there: so
+ * only flush writes to such devices, the announced slots are few, and whoever reclaims other slots
+ * goes on.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -42,6 +47,7 @@
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
 #include <linux/swap.h>
+#include <linux/swapops.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
 
@@ -51,8 +57,12 @@
 #define CXLSWAP_BATCH_PAGES	64
 #define CXLSWAP_NR_BATCHES	8
 
-/* The work is done in pieces, so that who freezes workqueues (hibernation) need not wait long. */
+/*
+ * The work is done in pieces, of so many pages and so long, so that who freezes workqueues
+ * (hibernation) need not wait long.
+ */
 #define CXLSWAP_PIECE_PAGES	(CXLSWAP_NR_BATCHES * CXLSWAP_BATCH_PAGES * 4L)
+#define CXLSWAP_PIECE_TIME	HZ
 
 /* Turns of the hand until a page that is there must have been found. */
 #define CXLSWAP_ENOUGH_TURNS	3
@@ -86,8 +96,8 @@ static DECLARE_WAIT_QUEUE_HEAD(batch_wait);
 static struct bio_set batch_bios;
 
 /*
- * Where the worker looks next. Protects itself, and who has it keeps the areas that it finds; the
- * worker has it while it fills a batch. Process context, inside area_lock; slot locks inside it.
+ * Who has it keeps the areas that he finds; the worker has it while it fills a batch. Process
+ * context, inside area_lock; slot locks inside it. Where the worker looks next is the worker's.
  */
 static DEFINE_MUTEX(hand_lock);
 static int hand_type;
@@ -101,11 +111,13 @@ static DECLARE_DELAYED_WORK(writeback_work, cxlswap_writeback_work);
 static bool writeback_runs;
 
 /*
- * What a flush waits for: set by it, cleared by the worker when it has been round, or by the flush
- * if it gives up. Under flush_lock but for the worker.
+ * What a flush waits for: flush_wanted is set by it, and cleared by the worker when it has been
+ * round, or by the flush if it gives up. The worker sets flush_begun when it has moved its hand to
+ * the first slot, and notes errors. One flush at a time has flush_lock.
  */
 static DEFINE_MUTEX(flush_lock);
 static bool flush_wanted;
+static bool flush_begun;
 static int flush_err;
 static DECLARE_WAIT_QUEUE_HEAD(flush_wait);
 
@@ -122,10 +134,14 @@ MODULE_PARM_DESC(writeback_mb_per_second, "rate limit of writeback in MiB/s, 0: 
 
 /* ---- one batch ------------------------------------------------------------------------ */
 
-/* In front of a block device. So is a swap file, unless its file system does the I/O (NFS). */
-static bool cxlswap_area_is_writable(const struct cxlswap_area *area)
+/*
+ * In front of a block device. So is a swap file, unless its file system does the I/O (NFS). One
+ * that keeps pages in memory gets them only if somebody insists.
+ */
+static bool cxlswap_area_is_writable(const struct cxlswap_area *area, bool flush)
 {
-	return area && !area->device && area->si->bdev && !(area->si->flags & SWP_FS_OPS);
+	return area && !area->device && area->si->bdev && !(area->si->flags & SWP_FS_OPS) &&
+	       (flush || !(area->si->flags & SWP_SYNCHRONOUS_IO));
 }
 
 /* A page that was used since the last turn gets another one. */
@@ -151,7 +167,8 @@ static void cxlswap_batch_take(struct cxlswap_batch *batch, unsigned long index,
 	unsigned long new;
 	void *to;
 
-	if (!cxlswap_word_has_data(word) || cxlswap_word_is_poison(word)) {
+	if (!cxlswap_word_has_data(word) || cxlswap_word_is_poison(word) ||
+	    WARN_ON_ONCE(word & CXLSWAP_SLOT_WRITING)) {
 		cxlswap_slot_unlock(slot, word);
 		return;
 	}
@@ -188,9 +205,12 @@ static void cxlswap_batch_fill(struct cxlswap_batch *batch, struct cxlswap_area 
 	WRITE_ONCE(batch->area, area);
 	for (; hand_index < end && batch->nr_pages < CXLSWAP_BATCH_PAGES; hand_index++) {
 		slot = cxlswap_table_find(area->table, hand_index);
-		if (slot && (all || cxlswap_slot_is_cold(slot)))
+		if (slot && (all || (cxlswap_slot_is_cold(slot) &&
+				     cxlswap_cgroup_may_write_back(swp_entry(hand_type,
+									     hand_index)))))
 			cxlswap_batch_take(batch, hand_index, slot);
 	}
+	WRITE_ONCE(batch->end, hand_index);
 }
 
 static void cxlswap_batch_close(struct cxlswap_batch *batch)
@@ -272,13 +292,11 @@ static bool cxlswap_slot_end_writing(struct cxlswap_table *table, unsigned long 
 	return !failed;
 }
 
-/* Waits for a batch, if it is under way, and ends it. Return: false if its pages stay here. */
+/* Waits for a batch that is under way, and ends it. Return: false if its pages stay here. */
 static bool cxlswap_batch_finish(struct cxlswap_batch *batch)
 {
 	unsigned int i, nr_written = 0;
 
-	if (!batch->area)
-		return true;
 	wait_for_completion(&batch->done);
 	for (i = 0; i < batch->nr_pages; i++)
 		nr_written += cxlswap_slot_end_writing(batch->area->table, batch->index[i],
@@ -301,7 +319,7 @@ static bool cxlswap_batch_finish(struct cxlswap_batch *batch)
  * @nr_turns: how often the hand went round
  * @nr_taken: pages on their way, or done
  * @nr_begun: batches
- * @failed: a write failed: not now
+ * @failed: a write failed
  */
 struct cxlswap_piece {
 	bool flush;
@@ -311,25 +329,41 @@ struct cxlswap_piece {
 	bool failed;
 };
 
-static void cxlswap_piece_finish_batches(struct cxlswap_piece *piece)
+/* A device that fails is left alone for the rest of the turn. */
+static void cxlswap_piece_finish(struct cxlswap_piece *piece, struct cxlswap_batch *batch)
 {
+	struct cxlswap_area *area = batch->area;
+
+	if (!area || cxlswap_batch_finish(batch))
+		return;
+	piece->failed = true;
+	if (READ_ONCE(cxlswap_areas[hand_type]) == area)
+		hand_index = ULONG_MAX;
+}
+
+/* All batches, or those whose writes have ended. */
+static void cxlswap_piece_finish_batches(struct cxlswap_piece *piece, bool wait)
+{
+	struct cxlswap_batch *batch;
 	unsigned int i;
 
 	/* the oldest first */
-	for (i = 0; i < CXLSWAP_NR_BATCHES; i++)
-		if (!cxlswap_batch_finish(&batches[(piece->nr_begun + i) % CXLSWAP_NR_BATCHES]))
-			piece->failed = true;
+	for (i = 0; i < CXLSWAP_NR_BATCHES; i++) {
+		batch = &batches[(piece->nr_begun + i) % CXLSWAP_NR_BATCHES];
+		if (wait || completion_done(&batch->done))
+			cxlswap_piece_finish(piece, batch);
+	}
 }
 
 /* The area at the hand. Return: NULL when it has been round. */
-static struct cxlswap_area *cxlswap_hand_area(void)
+static struct cxlswap_area *cxlswap_hand_area(bool flush)
 {
 	struct cxlswap_area *area;
 
 	lockdep_assert_held(&hand_lock);
 	for (; hand_type < MAX_SWAPFILES; hand_type++, hand_index = 0) {
 		area = READ_ONCE(cxlswap_areas[hand_type]);
-		if (cxlswap_area_is_writable(area) && hand_index < area->nr_slots)
+		if (cxlswap_area_is_writable(area, flush) && hand_index < area->nr_slots)
 			return area;
 	}
 	hand_type = 0;
@@ -344,7 +378,7 @@ static bool cxlswap_piece_fill(struct cxlswap_piece *piece, struct cxlswap_batch
 	unsigned long end;
 
 	mutex_lock(&hand_lock);
-	area = cxlswap_hand_area();
+	area = cxlswap_hand_area(piece->flush);
 	if (area) {
 		end = min(round_down(hand_index, CXLSWAP_LEAF_SLOTS) + CXLSWAP_LEAF_SLOTS,
 			  area->nr_slots);
@@ -362,12 +396,10 @@ static bool cxlswap_piece_step(struct cxlswap_piece *piece)
 {
 	struct cxlswap_batch *batch = &batches[piece->nr_begun % CXLSWAP_NR_BATCHES];
 
-	if (!cxlswap_batch_finish(batch)) {
-		piece->failed = true;
-		return false;
-	}
+	cxlswap_piece_finish_batches(piece, false);
+	cxlswap_piece_finish(piece, batch);
 	if (!cxlswap_piece_fill(piece, batch)) {
-		cxlswap_piece_finish_batches(piece);
+		cxlswap_piece_finish_batches(piece, true);
 		return ++piece->nr_turns < (piece->flush ? 1 : CXLSWAP_ENOUGH_TURNS);
 	}
 	if (!batch->area)
@@ -385,23 +417,25 @@ static bool cxlswap_piece_step(struct cxlswap_piece *piece)
 /* Pages that the store has above where writeback stops. */
 static long cxlswap_writeback_excess(void)
 {
-	return cxl_pool_nr_used(cxlswap_pool) - cxlswap_accept_limit();
+	return cxl_pool_nr_used(cxlswap_pool) -
+	       min(cxlswap_accept_limit(), cxlswap_writeback_limit());
 }
 
 /* Return: false if it came to an end before the piece was complete. */
 static bool cxlswap_piece_work(struct cxlswap_piece *piece, unsigned long nr_pages)
 {
+	unsigned long end = jiffies + CXLSWAP_PIECE_TIME;
 	unsigned int noio = memalloc_noio_save();
 	bool more = true;
 
-	while (more && !piece->failed && piece->nr_taken < nr_pages &&
+	while (more && piece->nr_taken < nr_pages && time_before(jiffies, end) &&
 	       READ_ONCE(writeback_runs)) {
 		more = cxlswap_piece_step(piece);
 		cond_resched();
 	}
-	cxlswap_piece_finish_batches(piece);
+	cxlswap_piece_finish_batches(piece, true);
 	memalloc_noio_restore(noio);
-	return more && !piece->failed && READ_ONCE(writeback_runs);
+	return more && READ_ONCE(writeback_runs);
 }
 
 static void cxlswap_writeback_queue(unsigned long delay)
@@ -416,12 +450,12 @@ static void cxlswap_writeback_reduce(void)
 	long nr_pages = min(cxlswap_writeback_excess(), CXLSWAP_PIECE_PAGES);
 	struct cxlswap_piece piece = {};
 
-	if (nr_pages <= 0 || !cxlswap_writeback_limit())
+	if (nr_pages <= 0 || cxlswap_writeback_limit() == ULONG_MAX)
 		return;
 	/* with a rate, a few pieces a second */
 	if (per_second)
 		nr_pages = min_t(u64, nr_pages, max_t(u64, per_second / 8, CXLSWAP_BATCH_PAGES));
-	if (!cxlswap_piece_work(&piece, nr_pages))
+	if (!cxlswap_piece_work(&piece, nr_pages) || piece.failed)
 		/* no page can be written back, or the device fails: not at once again */
 		WRITE_ONCE(cxlswap_writeback_next_check, jiffies + 5 * HZ);
 	else if (per_second)
@@ -434,19 +468,29 @@ static void cxlswap_writeback_reduce(void)
 static void cxlswap_writeback_flush(void)
 {
 	struct cxlswap_piece piece = { .flush = true };
+	bool more;
 
-	if (cxlswap_piece_work(&piece, CXLSWAP_PIECE_PAGES)) {
+	if (!flush_begun) {
+		flush_begun = true;
+		flush_err = 0;
+		hand_type = 0;
+		hand_index = 0;
+	}
+	more = cxlswap_piece_work(&piece, CXLSWAP_PIECE_PAGES);
+	if (piece.failed)
+		flush_err = -EIO;
+	if (more) {
 		cxlswap_writeback_queue(0);
 		return;
 	}
-	WRITE_ONCE(flush_err, piece.failed ? -EIO : 0);
 	WRITE_ONCE(flush_wanted, false);
 	wake_up_all(&flush_wait);
 }
 
 static void cxlswap_writeback_work(struct work_struct *work)
 {
-	if (READ_ONCE(flush_wanted))
+	/* pairs with smp_store_release() in cxlswap_flush() */
+	if (smp_load_acquire(&flush_wanted))
 		cxlswap_writeback_flush();
 	else
 		cxlswap_writeback_reduce();
@@ -462,7 +506,7 @@ static void cxlswap_writeback_work(struct work_struct *work)
 void cxlswap_writeback_check(void)
 {
 	WRITE_ONCE(cxlswap_writeback_next_check, jiffies + max(HZ / 50, 1));
-	if (!delayed_work_pending(&writeback_work) && cxlswap_writeback_limit() &&
+	if (!delayed_work_pending(&writeback_work) &&
 	    cxl_pool_nr_used(cxlswap_pool) > cxlswap_writeback_limit())
 		cxlswap_writeback_queue(0);
 }
@@ -518,20 +562,19 @@ void cxlswap_writeback_forget(void)
 /* Once round, all slots, from the first. Return: as cxlswap_writeback_all(). */
 static int cxlswap_flush(void)
 {
+	bool over;
+
 	lockdep_assert_held(&flush_lock);
-	mutex_lock(&hand_lock);
-	hand_type = 0;
-	hand_index = 0;
-	mutex_unlock(&hand_lock);
-	WRITE_ONCE(flush_err, -EINTR);
-	WRITE_ONCE(flush_wanted, true);
+	/* no work looks at it before it sees flush_wanted, and none does by now */
+	flush_begun = false;
+	/* pairs with smp_load_acquire() in cxlswap_writeback_work() */
+	smp_store_release(&flush_wanted, true);
 	mod_delayed_work(writeback_queue, &writeback_work, 0);
 	wait_event_interruptible(flush_wait,
 				 !READ_ONCE(flush_wanted) || !READ_ONCE(writeback_runs));
-	WRITE_ONCE(flush_wanted, false);
-	/* also orders flush_err: the work that set it has ended */
+	over = !xchg(&flush_wanted, false);
 	flush_delayed_work(&writeback_work);
-	return READ_ONCE(flush_err);
+	return over ? flush_err : -EINTR;
 }
 
 /**
@@ -579,6 +622,39 @@ static int cxlswap_batches_alloc(void)
 }
 
 /**
+ * cxlswap_writeback_stop() - begin nothing new, and wait for what is under way
+ *
+ * Refused stores wait for batches as long as the hooks are there; so this is called before the
+ * hooks go. (Removing the hooks also waits for RCU-tasks: by then every cxlswap_batch_end_io() has
+ * returned.)
+ *
+ * Context: process context, module unload; sleeps.
+ */
+void cxlswap_writeback_stop(void)
+{
+	WRITE_ONCE(writeback_runs, false);
+	wake_up_all(&flush_wait);
+	/* a flush that began before is over then */
+	mutex_lock(&flush_lock);
+	mutex_unlock(&flush_lock);
+	cancel_delayed_work_sync(&writeback_work);
+}
+
+/**
+ * cxlswap_writeback_exit() - undo cxlswap_writeback_init()
+ *
+ * Context: process context: stopped, and the hooks are gone; or they never came.
+ */
+void cxlswap_writeback_exit(void)
+{
+	cxlswap_writeback_stop();
+	if (writeback_queue)
+		destroy_workqueue(writeback_queue);
+	cxlswap_batches_free();
+	bioset_exit(&batch_bios);
+}
+
+/**
  * cxlswap_writeback_init() - get ready
  *
  * Context: process context, module load; before anything is stored.
@@ -601,37 +677,4 @@ int cxlswap_writeback_init(void)
 	WRITE_ONCE(cxlswap_writeback_next_check, jiffies);
 	WRITE_ONCE(writeback_runs, !err);
 	return err;
-}
-
-/**
- * cxlswap_writeback_stop() - begin nothing new, and wait for what is under way
- *
- * Refused stores wait for batches as long as the hooks are there; so this is called before the
- * hooks go.
- *
- * Context: process context, module unload; sleeps.
- */
-void cxlswap_writeback_stop(void)
-{
-	WRITE_ONCE(writeback_runs, false);
-	wake_up_all(&flush_wait);
-	/* a flush that began before is over then */
-	mutex_lock(&flush_lock);
-	mutex_unlock(&flush_lock);
-	cancel_delayed_work_sync(&writeback_work);
-}
-
-/**
- * cxlswap_writeback_exit() - undo cxlswap_writeback_init()
- *
- * Context: process context, module unload: stopped, and the hooks are gone.
- */
-void cxlswap_writeback_exit(void)
-{
-	if (writeback_queue) {
-		cancel_delayed_work_sync(&writeback_work);
-		destroy_workqueue(writeback_queue);
-	}
-	cxlswap_batches_free();
-	bioset_exit(&batch_bios);
 }

@@ -37,6 +37,16 @@ mode_mapped() {
 	swap_on "$AREA"
 }
 
+# A disk that does not keep the order of writes (tests/kmod/shuffle).
+mode_shuffle() {
+	modprobe shuffle size_mb=64
+	on_exit 'rmmod shuffle'
+	# shellcheck disable=SC2086  # a list
+	load devices=0 $MODE_PARAMS
+	AREA=/dev/shuffle
+	swap_on "$AREA"
+}
+
 pages_used_at_most() { # pages
 	[ "$(pool_pages)" -le "$1" ]
 }
