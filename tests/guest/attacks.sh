@@ -181,7 +181,7 @@ attack_cgroups() {
 	_count=0
 	while ! time_is_up "$_until"; do
 		_count=$((_count + 1))
-		press gone$_count 5M pagetricks --size 4M --seed $_count --file "/tmp/left$_count" pageout
+		press gone$_count 8M pagetricks --size 4M --seed $_count --file "/tmp/left$_count" pageout
 		on_exit "rm -f /tmp/left$_count"
 		cgroup_run gone$_count pagecheck --size 12M --seconds 1000 verify rewrite >"$STATE/gone.log" 2>&1 &
 		sleep 1
