@@ -334,7 +334,8 @@ static noinline struct page *cxl_magazine_refill(struct cxl_pool *pool,
 	return cxl_page_alloc(pool, nid, READ_ONCE(pool->limit));
 }
 
-static struct page *cxl_pool_get_from(struct cxl_pool *pool, struct cxl_pool_cpu *cpu, int nid)
+static __always_inline struct page *cxl_pool_get_from(struct cxl_pool *pool,
+						      struct cxl_pool_cpu *cpu, int nid)
 {
 	struct cxl_pool_cpu_node *node = &cpu->nodes[nid];
 	struct page *page;

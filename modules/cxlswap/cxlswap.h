@@ -383,15 +383,32 @@ unsigned long cxlswap_writeback_limit(void);
 /* ---- writeback.c ---------------------------------------------------------------------- */
 
 extern unsigned long cxlswap_writeback_next_check;
+extern unsigned int cxlswap_writeback_nr_batches;
 
 int cxlswap_writeback_init(void);
 void cxlswap_writeback_stop(void);
 void cxlswap_writeback_exit(void);
 void cxlswap_writeback_check(void);
-void cxlswap_writeback_wait(struct cxlswap_area *area, unsigned long index,
-			    unsigned long nr_slots);
+void cxlswap_writeback_wait_for(struct cxlswap_area *area, unsigned long index,
+				unsigned long nr_slots);
 void cxlswap_writeback_forget(void);
 int cxlswap_writeback_all(void);
+
+/**
+ * cxlswap_writeback_wait() - wait until slots are not being written to the device
+ * @area: their area
+ * @index: the first slot
+ * @nr_slots: their number; nothing is stored there
+ *
+ * Context: process context, also reclaim, where it may start I/O; sleeps.
+ */
+static inline void cxlswap_writeback_wait(struct cxlswap_area *area, unsigned long index,
+					  unsigned long nr_slots)
+{
+	/* pairs with smp_store_release() in cxlswap_batch_close() */
+	if (unlikely(smp_load_acquire(&cxlswap_writeback_nr_batches)))
+		cxlswap_writeback_wait_for(area, index, nr_slots);
+}
 
 /**
  * cxlswap_writeback_poke() - a page is to be stored: is it time to write back?

@@ -106,8 +106,9 @@ static unsigned long cxlswap_word_seal(struct page *page, unsigned long *slot, c
  * is used again, so that storing to a full device works.
  * Return: the new word; 0, counted by reason, if there is no page to be had.
  */
-static inline unsigned long cxlswap_word_make(struct cxlswap_table *table, unsigned long *slot,
-					      unsigned long old, void *data)
+static __always_inline unsigned long cxlswap_word_make(struct cxlswap_table *table,
+						       unsigned long *slot, unsigned long old,
+						       void *data)
 {
 	struct page *page = cxlswap_word_page(old);
 	unsigned long word = 0;

@@ -92,6 +92,8 @@ struct cxlswap_batch {
 };
 
 static struct cxlswap_batch batches[CXLSWAP_NR_BATCHES];
+/* Those that have announced slots: seen, as a batch's range is, by who must wait for one. */
+unsigned int cxlswap_writeback_nr_batches;
 static DECLARE_WAIT_QUEUE_HEAD(batch_wait);
 static struct bio_set batch_bios;
 
@@ -202,6 +204,7 @@ static void cxlswap_batch_fill(struct cxlswap_batch *batch, struct cxlswap_area 
 	batch->first = hand_index;
 	batch->end = end;
 	/* seen by who finds a slot that we marked: by the slot's lock */
+	WRITE_ONCE(cxlswap_writeback_nr_batches, cxlswap_writeback_nr_batches + 1);
 	WRITE_ONCE(batch->area, area);
 	for (; hand_index < end && batch->nr_pages < CXLSWAP_BATCH_PAGES; hand_index++) {
 		slot = cxlswap_table_find(area->table, hand_index);
@@ -219,6 +222,8 @@ static void cxlswap_batch_close(struct cxlswap_batch *batch)
 
 	/* pairs with smp_load_acquire() in cxlswap_batch_has(): the device has it all */
 	smp_store_release(&batch->area, NULL);
+	/* pairs with smp_load_acquire() in cxlswap_writeback_wait(): the same */
+	smp_store_release(&cxlswap_writeback_nr_batches, cxlswap_writeback_nr_batches - 1);
 	wake_up_all(&batch_wait);
 	percpu_ref_put(&si->users);
 }
@@ -531,14 +536,15 @@ static bool cxlswap_writeback_has(struct cxlswap_area *area, unsigned long index
 }
 
 /**
- * cxlswap_writeback_wait() - wait until slots are not being written to the device
- * @area: their area
+ * cxlswap_writeback_wait_for() - the slow part of cxlswap_writeback_wait()
+ * @area: the slots' area
  * @index: the first slot
- * @nr_slots: their number; nothing is stored there
+ * @nr_slots: their number
  *
- * Context: process context, also reclaim, where it may start I/O; sleeps.
+ * Context: as cxlswap_writeback_wait().
  */
-void cxlswap_writeback_wait(struct cxlswap_area *area, unsigned long index, unsigned long nr_slots)
+void cxlswap_writeback_wait_for(struct cxlswap_area *area, unsigned long index,
+				unsigned long nr_slots)
 {
 	if (likely(!cxlswap_writeback_has(area, index, nr_slots)))
 		return;
