@@ -13,7 +13,8 @@ copy_begin() {
 	trap 'rm -rf "$COPY"' EXIT
 	mkdir "$COPY/build" "$COPY/tests"
 	ln -s "$BUILD/kernel" "$BUILD/lint" "$COPY/build"
-	cp -r "$TOP/Kbuild" "$TOP/modules" "$TOP/scripts" "$COPY"
+	cp -r "$TOP/Kbuild" "$TOP/modules" "$TOP/scripts" "$TOP/include" "$TOP/netlink" \
+		"$TOP/userspace" "$COPY"
 	cp -r "$TOP/tests/guest" "$TOP/tests/kmod" "$COPY/tests"
 }
 
