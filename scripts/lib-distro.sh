@@ -18,11 +18,13 @@ distro_of_host() {
 #   KERNEL_EXTRA    further packages of a kernel, RELEASE standing for its name
 #   KERNEL_SOURCE   package of the kernel's sources
 #   QEMU_SUITE      where QEMU comes from
-#   HOST_PACKAGES   what a host needs to build modules and guests
+#   HOST_PACKAGES   what a host needs to build modules, library, program and guests
 #   KERNEL_TOOLS    what it needs to build that besides
 #   LINT_PACKAGES   what it needs for make lint besides
 distro_facts() { # suite
 	local build_tools="gcc libc6-dev make cpio xz-utils zstd kmod"
+
+	build_tools+=" pkg-config libnl-genl-3-dev libjson-c-dev libcmocka-dev"
 
 	COMPONENTS=main
 	KERNEL_EXTRA=
