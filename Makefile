@@ -6,8 +6,12 @@ SUITE ?=
 TEST_PROGRAMS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*.c))
 QEMU_PLUGINS := $(patsubst tests/qemu/%.c,build/qemu-plugin/%.so,$(wildcard tests/qemu/*.c))
 
-.PHONY: all modules test-programs check check-debug soak demo bench install uninstall lint clean help bench-profile bench-compare check-kselftest
-all: modules
+.PHONY: all modules userspace test-programs check check-debug soak demo bench install install-modules install-userspace uninstall lint clean help bench-profile bench-compare check-kselftest
+all: modules userspace
+
+# libcxltier and cxltier, under build/userspace.
+userspace:
+	@$(MAKE) -s --no-print-directory -C userspace all
 
 # Each kernel's build is apart from the others', under build/modules/<release>.
 modules:
@@ -15,6 +19,7 @@ modules:
 
 # Static: a guest has no libraries but those that its programs need.
 test-programs: $(TEST_PROGRAMS) $(QEMU_PLUGINS)
+	@$(MAKE) -s --no-print-directory -C userspace static
 
 build/tests/%: tests/guest/%.c $(wildcard tests/guest/*.h)
 	@mkdir -p $(@D)
@@ -63,11 +68,18 @@ bench-profile:
 	@scripts/setup all
 	@scripts/bench-profile
 
-install:
+# The modules with DKMS, and the program; each also by itself.
+install: install-modules install-userspace
+
+install-modules:
 	@scripts/dkms-install
+
+install-userspace:
+	@$(MAKE) -s --no-print-directory -C userspace install
 
 uninstall:
 	@scripts/dkms-install --uninstall
+	@$(MAKE) -s --no-print-directory -C userspace uninstall
 
 lint:
 	@scripts/lint
@@ -76,7 +88,8 @@ clean:
 	rm -rf build
 
 help:
-	@echo 'make              modules for the running kernel; KDIR= for another'
+	@echo 'make              modules for the running kernel, KDIR= for another; library and program;'
+	@echo '                  make modules and make userspace for one of them'
 	@echo 'make check        all tests, in guests; SUITE=name[/test] for some of them'
 	@echo '                  KERNEL= KDIR= MODULES= for another kernel (docs/lab.md)'
 	@echo 'make check-debug  the same on a kernel with KASAN, lockdep, kmemleak and more;'
@@ -89,6 +102,7 @@ help:
 	@echo 'make bench        instructions per page beside zram, zswap and brd'
 	@echo 'make bench-compare BASE=revision   what a change did to each figure'
 	@echo 'make bench-profile where the instructions go, by function'
-	@echo 'make install      with DKMS, for the running kernel; make uninstall undoes it'
+	@echo 'make install      modules with DKMS for the running kernel, and the program; make uninstall'
+	@echo '                  undoes it; make install-modules and make install-userspace for one of them'
 	@echo 'make lint         static checks of scripts and code'
 	@echo 'make clean        removes build/; downloads are kept elsewhere'

@@ -28,7 +28,7 @@ system_begin() {
 	SYSTEM=$DIR/system
 	cp -al "$BUILD/dkms/root" "$SYSTEM"
 	mkdir "$SYSTEM/root/cxltier"
-	for part in Makefile Kbuild VERSION LICENSE dkms.conf modules scripts include; do
+	for part in Makefile Kbuild VERSION LICENSE dkms.conf modules scripts include userspace; do
 		[ ! -e "$TOP/$part" ] || cp -r "$TOP/$part" "$SYSTEM/root/cxltier"
 	done
 }

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The configuration file: userspace/ctl/conf.c. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "ctl.h"
+
+static char said[512];
+
+int complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(said, sizeof(said), format, args);
+	va_end(args);
+	return EXIT_WRONG;
+}
+
+static int parse(const char *text, struct conf *conf, char *error, size_t size)
+{
+	FILE *file = fmemopen((char *)text, strlen(text), "r");
+	int err;
+
+	assert_non_null(file);
+	err = conf_parse(file, conf, error, size);
+	fclose(file);
+	return err;
+}
+
+static void sections_are_understood(void **state)
+{
+	static struct conf conf;
+	char error[256] = "";
+
+	(void)state;
+	assert_int_equal(parse("# a comment\n\n[limit]\npercent=40\n group = both # here\n"
+			       "[group both]\nmembers = 1:3,2\n"
+			       "[swap]\nsize = 64G\npriority = 7\n[ swap ]\n  size=1M",
+			       &conf, error, sizeof(error)), 0);
+	assert_int_equal(conf.percent, 40);
+	assert_string_equal(conf.group, "both");
+	assert_int_equal(conf.nr_groups, 1);
+	assert_string_equal(conf.groups[0].name, "both");
+	assert_int_equal(conf.groups[0].nr_members, 2);
+	assert_int_equal(conf.groups[0].members[0].weight, 3);
+	assert_int_equal(conf.nr_swaps, 2);
+	assert_int_equal(conf.swaps[0].size, 64ULL << 30);
+	assert_int_equal(conf.swaps[0].priority, 7);
+	assert_int_equal(conf.swaps[0].line, 8);
+	assert_int_equal(conf.swaps[0].end, 11);
+	assert_int_equal(conf.swaps[1].size, 1 << 20);
+	assert_int_equal(conf.swaps[1].priority, 100);
+}
+
+static void an_empty_file_asks_for_nothing(void **state)
+{
+	static struct conf conf;
+	char error[256];
+
+	(void)state;
+	assert_int_equal(parse("\n# nothing\n", &conf, error, sizeof(error)), 0);
+	assert_int_equal(conf.percent, -1);
+	assert_int_equal(conf.nr_swaps + conf.nr_groups, 0);
+}
+
+static void what_is_wrong_is_named_with_its_line(void **state)
+{
+	static const struct { const char *text, *error; } cases[] = {
+		{ "size = 1G\n", "line 1: size: stands before any [SECTION]" },
+		{ "[swap\n", "line 1: '[swap' is no section" },
+		{ "[swap] x\n", "line 1: '[swap] x' is no section" },
+		{ "[cache]\n", "line 1: [cache]: there is no such section" },
+		{ "[groups]\n", "line 1: [groups]: there is no such section" },
+		{ "\n[swap]\nsize\n", "line 3: 'size' is neither" },
+		{ "[swap]\nsize = 0\n", "line 2: size: '0' is no size" },
+		{ "[swap]\nsize = 1K\n", "line 2: size: '1K' is no size" },
+		{ "[swap]\nsize = 1G\npriority = -1\n", "line 3: priority: '-1' is no number" },
+		{ "[swap]\nsize = 1G\nhue = red\n", "line 3: hue: there is no such key in [swap]" },
+		{ "[swap]\npriority = 1\n", "line 3: the section [swap] before this has no size" },
+		{ "[swap]\n[limit]\n", "line 2: the section [swap] before this has no size" },
+		{ "[limit]\npercent = 101\n", "line 2: percent: '101' is no number" },
+		{ "[limit]\ngroup =\n", "line 2: group: '' is no name" },
+		{ "[limit]\nsize = 1\n", "line 2: size: there is no such key in [limit]" },
+		{ "[group]\nmembers = 1\n", "line 1: [group NAME]" },
+		{ "[group a]\nmembers = 1:0\n", "line 2: members: '1:0' is not" },
+		{ "[group a]\nnodes = 1\n", "line 2: nodes: there is no such key in [group]" },
+		{ "[group a]\n", "line 2: the section [group a] before this has no members" },
+	};
+	static struct conf conf;
+	char error[256];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		error[0] = '\0';
+		assert_true(parse(cases[i].text, &conf, error, sizeof(error)) < 0);
+		if (strncmp(error, cases[i].error, strlen(cases[i].error)))
+			fail_msg("'%s': said '%s', wanted '%s'", cases[i].text, error,
+				 cases[i].error);
+	}
+}
+
+static void the_limits_of_a_file_hold(void **state)
+{
+	char text[4096] = "", error[256];
+	static struct conf conf;
+	int i;
+
+	(void)state;
+	for (i = 0; i <= CONF_MAX; i++)
+		strcat(text, "[swap]\nsize=1M\n");
+	assert_true(parse(text, &conf, error, sizeof(error)) < 0);
+	assert_non_null(strstr(error, "more than"));
+	assert_true(parse("[group aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n", &conf, error,
+			  sizeof(error)) < 0);
+}
+
+static void sections_are_added_and_removed(void **state)
+{
+	char folder[] = "/tmp/conf-XXXXXX", path[64], text[512];
+	static struct conf conf;
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/new/c.conf", folder);
+	assert_int_equal(conf_add_swap(path, 1ULL << 30, 5), EXIT_FINE);
+	file = fopen(path, "a");
+	fputs("# mine\n[limit]\npercent = 3\n", file);
+	fclose(file);
+	assert_int_equal(conf_add_swap(path, 2ULL << 30, 6), EXIT_FINE);
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_int_equal(conf.nr_swaps, 2);
+	assert_int_equal(conf.swaps[0].priority, 5);
+	assert_int_equal(conf.swaps[1].size, 2ULL << 30);
+	assert_int_equal(conf_del_swap(path, 3ULL << 30), EXIT_WRONG);
+	assert_int_equal(conf_del_swap(path, 1ULL << 30), EXIT_FINE);
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_int_equal(conf.nr_swaps, 1);
+	assert_int_equal(conf.percent, 3);
+	file = fopen(path, "r");
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(text, "# mine\n[limit]\npercent = 3\n"
+				  "[swap]\nsize = 2048M\npriority = 6\n");
+	unlink(path);
+	snprintf(path, sizeof(path), "%s/new", folder);
+	rmdir(path);
+	rmdir(folder);
+}
+
+static void a_wrong_file_is_not_rewritten(void **state)
+{
+	char path[] = "/tmp/conf-XXXXXX", text[64];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(write(fd, "[nonsense]\n", 11) == 11);
+	said[0] = '\0';
+	assert_int_equal(conf_add_swap(path, 1 << 20, 1), EXIT_WRONG);
+	assert_non_null(strstr(said, "line 1"));
+	assert_int_equal(pread(fd, text, sizeof(text), 0), 11);
+	close(fd);
+	unlink(path);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sections_are_understood),
+		cmocka_unit_test(an_empty_file_asks_for_nothing),
+		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
+		cmocka_unit_test(the_limits_of_a_file_hold),
+		cmocka_unit_test(sections_are_added_and_removed),
+		cmocka_unit_test(a_wrong_file_is_not_rewritten),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

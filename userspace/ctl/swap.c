@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0
+/* cxltier swap: devices, areas and their limit. */
+#include <errno.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+#define PRIORITY_DEFAULT 100
+#define PRIORITY_MAX 32767
+
+static const struct column area_columns[] = {
+	{ "SWAP AREA", "path", AS_TEXT }, { "KIND", "kind", AS_TEXT },
+	{ "SIZE", "size", AS_BYTES }, { "STORED", "stored", AS_BYTES },
+	{ "ZSWAP", "zswap", AS_YES }, { NULL, NULL, AS_TEXT },
+};
+
+static const struct column device_columns[] = {
+	{ "DEVICE", "path", AS_TEXT }, { "SIZE", "size", AS_BYTES },
+	{ "IN USE", "swap", AS_YES }, { "RESERVED", "reserved", AS_YES },
+	{ NULL, NULL, AS_TEXT },
+};
+
+static int list_run(const struct request *request)
+{
+	struct cxltier *ctx = ask_open();
+	struct json_object *areas = ctx ? json_areas(ctx) : NULL;
+	struct json_object *devices = areas ? json_swap_devices(ctx) : NULL, *object;
+
+	cxltier_close(ctx);
+	if (!devices) {
+		json_object_put(areas);
+		return EXIT_WRONG;
+	}
+	if (request->json) {
+		object = json_object_new_object();
+		json_object_object_add(object, "areas", areas);
+		json_object_object_add(object, "devices", devices);
+		return show_json(object);
+	}
+	show_table(areas, area_columns,
+		   "cxlswap serves no swap area. 'cxltier swap add --size SIZE' makes one.");
+	putchar('\n');
+	show_table(devices, device_columns, "There is no /dev/cxlswapN.");
+	json_object_put(areas);
+	json_object_put(devices);
+	return EXIT_FINE;
+}
+
+static int report_added(const struct request *request, uint32_t number, uint64_t size,
+			uint32_t priority)
+{
+	char text[16];
+
+	if (request->json)
+		printf("{ \"path\": \"/dev/cxlswap%" PRIu32 "\", \"size\": %" PRIu64
+		       ", \"priority\": %" PRIu32 " }\n", number, size, priority);
+	else
+		printf("/dev/cxlswap%" PRIu32 ": %s of swap, priority %" PRIu32 "\n", number,
+		       format_bytes(size, text, sizeof(text)), priority);
+	return EXIT_FINE;
+}
+
+static int add_swap(const struct request *request, uint64_t size, uint32_t priority)
+{
+	struct cxltier *ctx;
+	uint32_t number;
+	int code;
+
+	if (geteuid())
+		return complain("swap add: needs root");
+	if (load_cxlswap())
+		return EXIT_WRONG;
+	ctx = ask_open();
+	if (!ctx)
+		return EXIT_WRONG;
+	code = swap_make(ctx, size, priority, &number);
+	cxltier_close(ctx);
+	if (code)
+		return code;
+	report_added(request, number, size, priority);
+	return request->opts['P'] ? conf_add_swap(CONF_PATH, size, priority) : EXIT_FINE;
+}
+
+static int add_run(const struct request *request)
+{
+	uint32_t priority = PRIORITY_DEFAULT;
+	uint64_t size;
+
+	if (!request->opts['s'])
+		return usage(request, "--size is missing, such as --size 64G");
+	if (!parse_size(request->opts['s'], &size) || size % (1 << 20))
+		return usage(request, "--size: '%s' is no size in whole MiB, such as 64G",
+			     request->opts['s']);
+	if (request->opts['p'] && !parse_uint(request->opts['p'], PRIORITY_MAX, &priority))
+		return usage(request, "--priority: '%s' is no number from 0 to %d",
+			     request->opts['p'], PRIORITY_MAX);
+	return add_swap(request, size, priority);
+}
+
+/* "/dev/cxlswap3", "cxlswap3" or "3". */
+static bool parse_device(const struct request *request, uint32_t *number)
+{
+	const char *text = request->args[0];
+
+	if (!strncmp(text, "/dev/", 5))
+		text += 5;
+	if (!strncmp(text, "cxlswap", 7))
+		text += 7;
+	if (parse_uint(text, 15, number))
+		return true;
+	usage(request, "'%s' is no device such as /dev/cxlswap0", request->args[0]);
+	return false;
+}
+
+/* Its row of "swap list"; NULL after a complaint. */
+static struct json_object *find_device(struct cxltier *ctx, uint32_t number)
+{
+	struct json_object *rows = json_swap_devices(ctx), *row = NULL;
+	size_t i;
+
+	for (i = 0; rows && i < json_object_array_length(rows) && !row; i++)
+		if (get_number(json_object_array_get_idx(rows, i), "number") == number)
+			row = json_object_get(json_object_array_get_idx(rows, i));
+	if (rows && !row)
+		complain("there is no /dev/cxlswap%" PRIu32 ": see 'cxltier swap list'", number);
+	json_object_put(rows);
+	return row;
+}
+
+/* ---- swapoff, with progress ----------------------------------------------------------- */
+
+/**
+ * struct leaving - a swapoff that goes on
+ * @path: the area
+ * @err: what it came to
+ * @done: it has ended
+ */
+struct leaving {
+	const char *path;
+	int err;
+	volatile bool done;
+};
+
+static void *leave(void *arg)
+{
+	struct leaving *leaving = arg;
+
+	leaving->err = swapoff(leaving->path) ? errno : 0;
+	__atomic_store_n(&leaving->done, true, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static uint64_t stored_in(struct cxltier *ctx, const char *path)
+{
+	struct json_object *rows = json_areas(ctx);
+	uint64_t stored = 0;
+	size_t i;
+
+	for (i = 0; rows && i < json_object_array_length(rows); i++)
+		if (!strcmp(get_text(json_object_array_get_idx(rows, i), "path"), path))
+			stored = get_number(json_object_array_get_idx(rows, i), "stored");
+	json_object_put(rows);
+	return stored;
+}
+
+static int switch_off(struct cxltier *ctx, const char *path, bool quiet)
+{
+	struct leaving leaving = { .path = path };
+	uint64_t total = stored_in(ctx, path), left;
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, leave, &leaving))
+		return complain("no thread for swapoff");
+	while (!__atomic_load_n(&leaving.done, __ATOMIC_ACQUIRE)) {
+		usleep(100 * 1000);
+		left = is_terminal() && !quiet ? stored_in(ctx, path) : 0;
+		if (is_terminal() && !quiet && left && left < total)
+			show_progress("swapoff", total - left, total);
+	}
+	pthread_join(thread, NULL);
+	if (!quiet && total)
+		show_progress("swapoff", total, total);
+	if (leaving.err == ENOMEM)
+		return complain("swapoff %s: what is in it does not fit into memory and other swap",
+				path);
+	if (leaving.err)
+		return complain("swapoff %s: %s", path, strerror(leaving.err));
+	return EXIT_FINE;
+}
+
+/* Who looks at new and left devices, such as udev, has it open for a moment. */
+static int delete_device(struct cxltier *ctx, uint32_t number)
+{
+	int tries, err = -EBUSY;
+
+	for (tries = 0; tries < 20 && err == -EBUSY; tries++) {
+		if (tries)
+			usleep(100 * 1000);
+		err = cxltier_swap_device_del(ctx, number);
+	}
+	return err ? complain("%s", cxltier_message(ctx)) : EXIT_FINE;
+}
+
+static int remove_device(const struct request *request, struct cxltier *ctx, uint32_t number)
+{
+	struct json_object *device = find_device(ctx, number);
+	int code = EXIT_FINE;
+
+	if (!device)
+		return EXIT_WRONG;
+	if (get_bool(device, "swap"))
+		code = switch_off(ctx, get_text(device, "path"), request->json);
+	if (!code)
+		code = delete_device(ctx, number);
+	if (!code && request->opts['P'])
+		code = conf_del_swap(CONF_PATH, get_number(device, "size"));
+	json_object_put(device);
+	return code;
+}
+
+static int remove_run(const struct request *request)
+{
+	struct cxltier *ctx;
+	uint32_t number;
+	int code;
+
+	if (!parse_device(request, &number))
+		return EXIT_USAGE;
+	ctx = ask_open();
+	if (!ctx)
+		return EXIT_WRONG;
+	code = remove_device(request, ctx, number);
+	cxltier_close(ctx);
+	return code;
+}
+
+static int drain_run(const struct request *request)
+{
+	struct cxltier *ctx = ask_open();
+	int code;
+
+	if (!ctx)
+		return EXIT_WRONG;
+	code = switch_off(ctx, request->args[0], request->json);
+	cxltier_close(ctx);
+	return code;
+}
+
+static int flush_run(const struct request *request)
+{
+	return complain("%s: not in this version; 'cxltier swap drain AREA' brings pages back to memory",
+			request->verb);
+}
+
+/* ---- limit ---------------------------------------------------------------------------- */
+
+static const struct column pool_columns[] = {
+	{ "POOL", "owner", AS_TEXT }, { "GROUP", "group", AS_TEXT },
+	{ "PERCENT", "percent", AS_TEXT }, { "LIMIT", "limit", AS_BYTES },
+	{ "USED", "used", AS_BYTES }, { "OF", "size", AS_BYTES }, { NULL, NULL, AS_TEXT },
+};
+
+static int limit_run(const struct request *request)
+{
+	const char *percent = request->opts['c'], *group = request->opts['g'];
+	struct cxltier *ctx;
+	uint32_t value = 0;
+	int code;
+
+	if (percent && !parse_uint(percent, 100, &value))
+		return usage(request, "--percent: '%s' is no percentage from 0 to 100", percent);
+	ctx = ask_open();
+	if (!ctx)
+		return EXIT_WRONG;
+	if ((percent || group) &&
+	    cxltier_pool_set(ctx, "cxlswap", group, percent ? (int)value : -1))
+		return ask_failed(ctx);
+	code = show_rows(request, "pools", json_pools(ctx), pool_columns,
+			 "The module cxlswap is not loaded.");
+	cxltier_close(ctx);
+	return code;
+}
+
+/* --------------------------------------------------------------------------------------- */
+
+static const struct argp_option add_options[] = {
+	{ "size", 's', "SIZE", 0, "How much, such as 64G; whole MiB", 0 },
+	{ "priority", 'p', "NUMBER", 0, "Of the swap area, 0 to 32767 (default 100)", 0 },
+	{ "persist", 'P', NULL, 0, "Also write it to " CONF_PATH, 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static const struct argp_option remove_options[] = {
+	{ "persist", 'P', NULL, 0, "Also take it out of " CONF_PATH, 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+static const struct argp_option limit_options[] = {
+	{ "percent", 'c', "NUMBER", 0, "CXL memory that swap may take, in percent of the group's",
+	  0 },
+	{ "group", 'g', "NAME", 0, "Where new pages go", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+const struct command swap_commands[] = {
+	{ "list", "", "List swap areas and devices.", NULL, 0, 0, list_run, NULL },
+	{ "add", "", "Load the module, make a device, and swap to it.", add_options, 0, 0, add_run,
+	  NULL },
+	{ "remove", "DEVICE", "Switch a device off, and remove it.", remove_options, 1, 1,
+	  remove_run, NULL },
+	{ "limit", "", "Show or set how much CXL memory swap may take, and where.",
+	  limit_options, 0, 0, limit_run, NULL },
+	{ "drain", "AREA", "Bring all pages of a swap area back to memory: swapoff.", NULL, 1, 1,
+	  drain_run, NULL },
+	{ "flush", "[AREA]", "Write pages back to the device below; not in this version.", NULL, 0,
+	  1, flush_run, NULL },
+	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
+};

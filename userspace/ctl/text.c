@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Text to numbers and back. Nothing here asks the system: tests/unit tries it on the host. */
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ctl.h"
+
+/* Bytes that a unit stands for; 0 if it is none. */
+static uint64_t unit_of(const char *unit)
+{
+	static const char letters[] = "KMGTP";
+	const char *letter;
+
+	if (!*unit)
+		return 1;
+	letter = strchr(letters, toupper((unsigned char)*unit));
+	if (!letter || (strcmp(unit + 1, "") && strcasecmp(unit + 1, "B") &&
+			strcasecmp(unit + 1, "iB")))
+		return 0;
+	return 1ULL << (10 * (letter - letters + 1));
+}
+
+/**
+ * parse_size() - bytes from "64G", "512MiB" or "4096"
+ * @text: the text; units are powers of 1024
+ * @bytes: the size
+ *
+ * Return: whether it is a size other than 0 that fits.
+ */
+bool parse_size(const char *text, uint64_t *bytes)
+{
+	uint64_t unit;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	*bytes = strtoull(text, &end, 10);
+	unit = unit_of(end);
+	if (errno || !unit || !*bytes || *bytes > UINT64_MAX / unit)
+		return false;
+	*bytes *= unit;
+	return true;
+}
+
+/**
+ * parse_uint() - a number and nothing else
+ * @text: decimal
+ * @max: the largest that is right
+ * @value: the number
+ *
+ * Return: whether it is right.
+ */
+bool parse_uint(const char *text, uint32_t max, uint32_t *value)
+{
+	unsigned long long number;
+	char *end;
+
+	if (!isdigit((unsigned char)*text))
+		return false;
+	errno = 0;
+	number = strtoull(text, &end, 10);
+	if (errno || *end || number > max)
+		return false;
+	*value = number;
+	return true;
+}
+
+static bool parse_member(char *text, struct cxltier_member *member)
+{
+	char *weight = strchr(text, ':');
+
+	if (weight)
+		*weight++ = '\0';
+	member->weight = 1;
+	return parse_uint(text, 1023, &member->node) &&
+	       (!weight || (parse_uint(weight, 100, &member->weight) && member->weight));
+}
+
+/**
+ * parse_members() - nodes with weights from "1:3,2"
+ * @text: the text
+ * @members: the members
+ * @max: how many there is room for
+ * @error: what is wrong
+ * @error_size: room for that
+ *
+ * Return: their number; -1 if something is wrong.
+ */
+int parse_members(const char *text, struct cxltier_member *members, unsigned int max,
+		  char *error, size_t error_size)
+{
+	char *copy = strdup(text), *rest = copy, *word;
+	unsigned int nr = 0;
+
+	while (copy && (word = strsep(&rest, ","))) {
+		if (nr == max || !parse_member(word, &members[nr])) {
+			snprintf(error, error_size,
+				 "'%s' is not NODE:WEIGHT[,...] with weights from 1 to 100", text);
+			free(copy);
+			return -1;
+		}
+		nr++;
+	}
+	free(copy);
+	return nr;
+}
+
+/**
+ * format_bytes() - a size for people, such as "1.5 GiB"
+ * @bytes: the size
+ * @buffer: for the text
+ * @size: its size; 16 is enough
+ *
+ * Return: @buffer.
+ */
+char *format_bytes(uint64_t bytes, char *buffer, size_t size)
+{
+	static const char *const units[] = { "B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = bytes;
+	unsigned int unit = 0;
+
+	while (value >= 1023.95 && unit < 6) {
+		value /= 1024;
+		unit++;
+	}
+	snprintf(buffer, size, unit && value < 99.95 ? "%.1f %s" : "%.0f %s", value, units[unit]);
+	return buffer;
+}
+
+/**
+ * list_has() - is a number in a list of the kernel's, such as "0-2,5"?
+ * @list: the list
+ * @number: the number
+ *
+ * Return: whether it is.
+ */
+bool list_has(const char *list, unsigned int number)
+{
+	unsigned long first, last;
+	char *end;
+
+	while (isdigit((unsigned char)*list)) {
+		first = strtoul(list, &end, 10);
+		last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
+		if (number >= first && number <= last)
+			return true;
+		list = *end == ',' ? end + 1 : end;
+	}
+	return false;
+}

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/* cxltier top: rates of swap, nodes, areas and the cgroups that swap most, again and again. */
+#include <ftw.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+#define CGROUPS "/sys/fs/cgroup"
+#define CGROUPS_SHOWN 8
+#define CGROUP_NAME 48
+
+const struct argp_option top_options[] = {
+	{ "count", 'n', "NUMBER", 0, "End after so many screens", 0 },
+	{ "interval", 'i', "SECONDS", 0, "Between two screens (default 1)", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
+/**
+ * struct cgroup - a cgroup that has pages in swap
+ * @name: its path
+ * @swapped: bytes
+ */
+struct cgroup {
+	char name[CGROUP_NAME];
+	uint64_t swapped;
+};
+
+/* Those that have most, the first first; nftw() has no argument for its callback. */
+static struct cgroup cgroups[CGROUPS_SHOWN];
+static unsigned int nr_cgroups;
+
+static void note_cgroup(const char *path, uint64_t swapped)
+{
+	unsigned int i = nr_cgroups < CGROUPS_SHOWN ? nr_cgroups++ : CGROUPS_SHOWN - 1;
+	size_t length = strlen(path);
+
+	if (nr_cgroups == CGROUPS_SHOWN && cgroups[i].swapped > swapped)
+		return;
+	for (; i && cgroups[i - 1].swapped < swapped; i--)
+		cgroups[i] = cgroups[i - 1];
+	snprintf(cgroups[i].name, CGROUP_NAME, "%s",
+		 length < CGROUP_NAME ? path : path + length - CGROUP_NAME + 1);
+	cgroups[i].swapped = swapped;
+}
+
+static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	char file[512], text[32];
+	uint64_t swapped;
+
+	(void)st;
+	if (type != FTW_D || !ftw->level)
+		return 0;
+	snprintf(file, sizeof(file), "%s/memory.swap.current", path);
+	if (!read_file(file, text, sizeof(text)))
+		return 0;
+	swapped = strtoull(text, NULL, 10);
+	if (swapped)
+		note_cgroup(path + strlen(CGROUPS), swapped);
+	return 0;
+}
+
+static struct json_object *json_cgroups(void)
+{
+	struct json_object *rows = json_object_new_array(), *row;
+	unsigned int i;
+
+	nr_cgroups = 0;
+	nftw(CGROUPS, visit, 16, FTW_PHYS);
+	for (i = 0; i < nr_cgroups; i++) {
+		row = json_object_new_object();
+		json_object_object_add(row, "cgroup", json_object_new_string(cgroups[i].name));
+		json_object_object_add(row, "swapped",
+				       json_object_new_uint64(cgroups[i].swapped));
+		json_object_array_add(rows, row);
+	}
+	return rows;
+}
+
+static double seconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + now.tv_nsec / 1e9;
+}
+
+/**
+ * struct sample - what was counted at a time
+ * @time: when
+ * @stores: pages out
+ * @loads: pages in
+ * @refused: pages refused for want of room
+ */
+struct sample {
+	double time;
+	uint64_t stores;
+	uint64_t loads;
+	uint64_t refused;
+};
+
+static uint64_t rate(uint64_t was, uint64_t is, double seconds)
+{
+	return is > was && seconds > 0 ? (uint64_t)((double)(is - was) / seconds) : 0;
+}
+
+static struct json_object *rates_since(struct sample *last, struct json_object *counters)
+{
+	struct sample now = {
+		.time = seconds_now(),
+		.stores = get_number(counters, "stores"),
+		.loads = get_number(counters, "loads"),
+		.refused = get_number(counters, "pool_limit_hit") +
+			   get_number(counters, "reject_reclaim_fail") +
+			   get_number(counters, "reject_alloc_fail"),
+	};
+	struct json_object *rates = json_object_new_object();
+	double seconds = last->time ? now.time - last->time : 0;
+
+	json_object_object_add(rates, "out_pages",
+			       json_object_new_uint64(rate(last->stores, now.stores, seconds)));
+	json_object_object_add(rates, "in_pages",
+			       json_object_new_uint64(rate(last->loads, now.loads, seconds)));
+	json_object_object_add(rates, "refused_pages",
+			       json_object_new_uint64(rate(last->refused, now.refused, seconds)));
+	*last = now;
+	return rates;
+}
+
+/* Return: all that a screen shows; NULL after a complaint. */
+static struct json_object *look(struct cxltier *ctx, struct sample *last)
+{
+	struct json_object *counters = json_counters(ctx);
+	struct json_object *nodes = counters ? json_nodes(ctx) : NULL;
+	struct json_object *pools = nodes ? json_pools(ctx) : NULL;
+	struct json_object *areas = pools ? json_areas(ctx) : NULL;
+	struct json_object *screen;
+
+	if (!areas) {
+		json_object_put(counters);
+		json_object_put(nodes);
+		json_object_put(pools);
+		return NULL;
+	}
+	screen = json_object_new_object();
+	json_object_object_add(screen, "rates", rates_since(last, counters));
+	json_object_object_add(screen, "pools", pools);
+	json_object_object_add(screen, "nodes", nodes);
+	json_object_object_add(screen, "areas", areas);
+	json_object_object_add(screen, "cgroups", json_cgroups());
+	json_object_put(counters);
+	return screen;
+}
+
+static void show_bar(const char *name, uint64_t used, uint64_t size)
+{
+	char text[16], of[16], bar[41];
+	unsigned int filled = size ? 40 : 0;
+
+	if (used < size)
+		filled = (unsigned int)((double)used / (double)size * 40);
+	memset(bar, '|', filled);
+	memset(bar + filled, ' ', 40 - filled);
+	bar[40] = '\0';
+	printf("%-12s [%s%s%s] %s of %s\n", name, color(filled > 36 ? "red" : "green"), bar,
+	       color("none"), format_bytes(used, text, sizeof(text)),
+	       format_bytes(size, of, sizeof(of)));
+}
+
+static void show_bars(struct json_object *rows, const char *name_key, const char *prefix,
+		      const char *size_key)
+{
+	struct json_object *row;
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		snprintf(name, sizeof(name), "%s%s", prefix, get_text(row, name_key));
+		show_bar(name, get_number(row, "used"), get_number(row, size_key));
+	}
+}
+
+static void show_screen(struct json_object *screen)
+{
+	static const struct column area_columns[] = {
+		{ "SWAP AREA", "path", AS_TEXT }, { "KIND", "kind", AS_TEXT },
+		{ "SIZE", "size", AS_BYTES }, { "STORED", "stored", AS_BYTES },
+		{ NULL, NULL, AS_TEXT },
+	};
+	static const struct column cgroup_columns[] = {
+		{ "CGROUP", "cgroup", AS_TEXT }, { "SWAPPED", "swapped", AS_BYTES },
+		{ NULL, NULL, AS_TEXT },
+	};
+	struct json_object *rates = json_object_object_get(screen, "rates");
+
+	if (is_terminal())
+		fputs("\033[H\033[J", stdout);
+	printf("%sPages per second%s  out %s  in %s  refused %s\n\n", color("bold"), color("none"),
+	       get_text(rates, "out_pages"), get_text(rates, "in_pages"),
+	       get_text(rates, "refused_pages"));
+	show_bars(json_object_object_get(screen, "pools"), "owner", "", "limit");
+	show_bars(json_object_object_get(screen, "nodes"), "node", "node ", "size");
+	putchar('\n');
+	show_table(json_object_object_get(screen, "areas"), area_columns,
+		   "No swap area is served.");
+	putchar('\n');
+	show_table(json_object_object_get(screen, "cgroups"), cgroup_columns,
+		   "No cgroup has anything in swap.");
+	fflush(stdout);
+}
+
+static int show_again(const struct request *request, struct cxltier *ctx, uint32_t count,
+		      uint32_t interval)
+{
+	struct sample last = { 0 };
+	struct json_object *screen;
+	uint32_t nr = 0;
+
+	for (;;) {
+		screen = look(ctx, &last);
+		if (!screen)
+			return EXIT_WRONG;
+		if (request->json)
+			puts(json_object_to_json_string_ext(screen, JSON_C_TO_STRING_PLAIN |
+						JSON_C_TO_STRING_NOSLASHESCAPE));
+		else
+			show_screen(screen);
+		fflush(stdout);
+		json_object_put(screen);
+		if (++nr == count)
+			return EXIT_FINE;
+		sleep(interval);
+	}
+}
+
+int top_run(const struct request *request)
+{
+	uint32_t count = 0, interval = 1;
+	struct cxltier *ctx;
+	int code;
+
+	if (request->opts['n'] && (!parse_uint(request->opts['n'], UINT32_MAX, &count) || !count))
+		return usage(request, "--count: '%s' is no number", request->opts['n']);
+	if (request->opts['i'] &&
+	    (!parse_uint(request->opts['i'], 3600, &interval) || !interval))
+		return usage(request, "--interval: '%s' is no number from 1 to 3600",
+			     request->opts['i']);
+	ctx = ask_open();
+	if (!ctx)
+		return EXIT_WRONG;
+	code = show_again(request, ctx, count, interval);
+	cxltier_close(ctx);
+	return code;
+}
