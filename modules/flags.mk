@@ -4,4 +4,4 @@
 modules := $(src)/..
 modules := $(if $(filter /%,$(modules)),,$(srctree)/)$(modules)
 LINUXINCLUDE := -I$(modules)/compat $(LINUXINCLUDE)
-ccflags-y += -I$(modules)/include
+ccflags-y += -I$(modules)/include -I$(modules)/../include

@@ -5,6 +5,7 @@
  * Lock order, outermost first. cxl_lock and what is above it sleep; a store comes in under kernel
  * locks such as a folio lock, a swap cluster's or swap_info_struct.lock, so nothing below may:
  *
+ *	cxl_control_lock		rwsem: modules that take part in the netlink family
  *	mem_hotplug_lock		the kernel's: memory notifiers run under it
  *	  cxl_lock			mutex: groups, the list of pools, closed nodes, drains
  *	    the owner's walk		see cxl_pool_ops
@@ -26,7 +27,10 @@
 #include <linux/rcupdate.h>
 #include <linux/types.h>
 
+#include <uapi/linux/cxltier.h>
+
 struct cxl_pool;
+struct netlink_ext_ack;
 struct seq_file;
 
 /* Groups, the list of pools, which nodes are closed, and drains; process context. */
@@ -71,7 +75,6 @@ void cxl_group_put(struct cxl_group *group);
 const char *cxl_group_name(const struct cxl_group *group);
 struct cxl_schedule *cxl_group_schedule(const struct cxl_group *group);
 int cxl_groups_show(struct seq_file *m, void *unused);
-int cxl_groups_command(char *line);
 
 /* ---- devices.c ------------------------------------------------------------------------ */
 
@@ -92,8 +95,57 @@ int cxl_offline_begin(unsigned long start_pfn, unsigned long nr_pages);
 void cxl_offline_end(void);
 int cxl_offlining_node(void);
 int cxl_drains_show(struct seq_file *m, void *unused);
-int cxl_drains_command(char *line);
 
+/**
+ * struct cxl_drain_status - how a node's drain stands
+ * @state: anything but open means that the node is closed
+ * @rate_mb: at most so many MiB per second; 0: no limit
+ * @nr_total: pages that were there when it began
+ * @nr_moved: pages that were moved
+ * @nr_failed: pages for which there was no room
+ */
+struct cxl_drain_status {
+	enum cxltier_node_state state;
+	unsigned int rate_mb;
+	unsigned long nr_total;
+	unsigned long nr_moved;
+	unsigned long nr_failed;
+};
+
+/**
+ * struct cxl_drain_plan - what a pool has on a node, and where it could go
+ * @nr_used: pages
+ * @room_group: free pages on other nodes of the pool's group
+ * @room_far: free pages on other far nodes
+ * @room_dram: free pages on nodes with CPUs, where they may be used
+ */
+struct cxl_drain_plan {
+	unsigned long nr_used;
+	unsigned long room_group;
+	unsigned long room_far;
+	unsigned long room_dram;
+};
+
+int cxl_drain_start(int nid, unsigned int rate_mb, struct netlink_ext_ack *extack);
+int cxl_drain_open(int nid, struct netlink_ext_ack *extack);
+bool cxl_drain_get(int nid, struct cxl_drain_status *status);
+void cxl_drain_get_plan(struct cxl_pool *pool, int nid, struct cxl_drain_plan *plan);
+
+/**
+ * struct cxl_hook_status - a hook
+ * @owner: the module
+ * @symbol: the kernel's function
+ * @state: what is known of it
+ * @nr_calls: how often it was called
+ */
+struct cxl_hook_status {
+	char owner[32];
+	char symbol[64];
+	enum cxltier_hook_state state;
+	unsigned long nr_calls;
+};
+
+bool cxl_hook_get(unsigned long index, struct cxl_hook_status *status);
 int cxl_hooks_show(struct seq_file *m, void *unused);
 
 void cxlmeta_stats_init(void);

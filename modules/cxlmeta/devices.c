@@ -18,6 +18,7 @@
 
 #include "cxlmeta.h"
 #include "devices.h"
+#include "netlink.h"
 
 /* How soon a scan that met a hot-plug in progress is tried again. */
 #define CXL_SCAN_AGAIN_MS 50
@@ -27,7 +28,7 @@
  * process context, also by writers of sysfs files; nobody waits for those while he holds it.
  */
 DEFINE_MUTEX(cxl_devices_lock);
-static LIST_HEAD(devices);
+LIST_HEAD(cxl_devices);
 
 static void cxl_devices_scan(struct work_struct *unused);
 static DECLARE_DELAYED_WORK(scan_work, cxl_devices_scan);
@@ -99,7 +100,7 @@ unsigned int cxl_node_nr_devices_locked(int nid)
 	unsigned int nr = 0;
 
 	lockdep_assert_held(&cxl_devices_lock);
-	list_for_each_entry(device, &devices, list)
+	list_for_each_entry(device, &cxl_devices, list)
 		nr += device->home == nid;
 	return nr;
 }
@@ -120,12 +121,12 @@ static struct list_head *cxl_number_place(unsigned int *number)
 	struct cxl_device *device;
 
 	*number = 0;
-	list_for_each_entry(device, &devices, list) {
+	list_for_each_entry(device, &cxl_devices, list) {
 		if (device->number != *number)
 			return &device->list;
 		++*number;
 	}
-	return &devices;
+	return &cxl_devices;
 }
 
 /* The list is kept by number, which makes it easy to see which is free. */
@@ -146,6 +147,7 @@ static int cxl_device_add_locked(const struct cxl_found *found)
 		return err;
 	list_add_tail(&device->list, before);
 	cxl_sysfs_update_locked(device, found);
+	cxl_nl_notify_device(device, CXLTIER_CHANGE_ADDED);
 	pr_info("cxl%u: %#llx, %llu MiB on node %d (%s), %s\n", device->number, device->start,
 		device->size >> 20, device->home, device->source,
 		cxl_device_is_online(device) ? "online" : "offline");
@@ -155,6 +157,7 @@ static int cxl_device_add_locked(const struct cxl_found *found)
 static void cxl_device_del_locked(struct cxl_device *device, struct list_head *gone)
 {
 	device->gone = true;
+	cxl_nl_notify_device(device, CXLTIER_CHANGE_REMOVED);
 	list_move_tail(&device->list, gone);
 	cxl_sysfs_hide_locked(device);
 }
@@ -178,7 +181,7 @@ static void cxl_devices_drop_missing(struct list_head *all)
 	LIST_HEAD(gone);
 
 	mutex_lock(&cxl_devices_lock);
-	list_for_each_entry_safe(device, next, &devices, list)
+	list_for_each_entry_safe(device, next, &cxl_devices, list)
 		if (!cxl_device_find(device, all))
 			cxl_device_del_locked(device, &gone);
 	mutex_unlock(&cxl_devices_lock);
@@ -191,7 +194,7 @@ static void cxl_devices_take_found(struct list_head *all)
 	struct cxl_found *found, *next;
 
 	mutex_lock(&cxl_devices_lock);
-	list_for_each_entry(device, &devices, list) {
+	list_for_each_entry(device, &cxl_devices, list) {
 		found = cxl_device_find(device, all);
 		if (!found)
 			continue;
@@ -313,7 +316,7 @@ int cxl_devices_show(struct seq_file *m, void *unused)
 	struct cxl_device *device;
 
 	mutex_lock(&cxl_devices_lock);
-	list_for_each_entry(device, &devices, list) {
+	list_for_each_entry(device, &cxl_devices, list) {
 		if (has_hotplug_lock)
 			device->nr_poisoned = cxl_blocks_nr_poisoned(device);
 		cxl_device_show(m, device);

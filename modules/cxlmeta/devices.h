@@ -83,6 +83,9 @@ struct cxl_device {
 
 extern struct mutex cxl_devices_lock;
 
+/* All devices, by number; under cxl_devices_lock. */
+extern struct list_head cxl_devices;
+
 /* devices.c */
 bool cxl_device_is_online(const struct cxl_device *device);
 int cxl_nearest_cpu_node(int nid);

@@ -19,12 +19,13 @@
 #include <linux/string.h>
 #include <linux/topology.h>
 
+#include "cxl_control.h"
 #include "cxl_group.h"
 #include "cxl_node.h"
 #include "cxlmeta.h"
+#include "groups.h"
+#include "netlink.h"
 
-#define CXL_GROUP_NAME_MAX 31
-#define CXL_WEIGHT_MAX 100
 /* Of all of a group's weights, divided by what they have in common. */
 #define CXL_TURNS_MAX 1000
 
@@ -36,31 +37,21 @@ static char *groups;
 module_param(groups, charp, 0444);
 MODULE_PARM_DESC(groups, "groups of nodes with weights, such as fast=1:3,2:1;slow=3 (default none)");
 
+LIST_HEAD(cxl_groups);
+
 /**
- * struct cxl_group - a group
- * @list: in group_list
+ * cxl_group_find() - a group
  * @name: its name
- * @automatic: it follows the topology, and the user can't change it
- * @nr_users: pools over it
- * @weights: by node number; 0: not a member
+ *
+ * Context: process context, under cxl_lock.
+ * Return: the group; NULL if there is none of that name.
  */
-struct cxl_group {
-	struct list_head list;
-	char name[CXL_GROUP_NAME_MAX + 1];
-	bool automatic;
-	unsigned int nr_users;
-	u8 weights[];
-};
-
-/* Under cxl_lock. */
-static LIST_HEAD(group_list);
-
-static struct cxl_group *cxl_group_find(const char *name)
+struct cxl_group *cxl_group_find(const char *name)
 {
 	struct cxl_group *group;
 
 	lockdep_assert_held(&cxl_lock);
-	list_for_each_entry(group, &group_list, list)
+	list_for_each_entry(group, &cxl_groups, list)
 		if (!strcmp(group->name, name))
 			return group;
 	return NULL;
@@ -121,11 +112,6 @@ static u8 *cxl_members_parse(const char *members)
 		err = -ENOMEM;
 	while (!err && (member = strsep(&rest, ",")))
 		err = cxl_member_parse(weights, member);
-	if (!err && cxl_weights_sum(weights) / cxl_weights_divisor(weights) > CXL_TURNS_MAX) {
-		pr_err("group: the weights of '%s' add up to more than %d\n", members,
-		       CXL_TURNS_MAX);
-		err = -EINVAL;
-	}
 	kfree(copy);
 	if (!err)
 		return weights;
@@ -200,7 +186,7 @@ static struct cxl_group *cxl_group_new(const char *name)
 	if (!group)
 		return NULL;
 	strscpy(group->name, name, sizeof(group->name));
-	list_add_tail(&group->list, &group_list);
+	list_add_tail(&group->list, &cxl_groups);
 	return group;
 }
 
@@ -222,95 +208,109 @@ static bool cxl_group_name_is_automatic(const char *name)
 	       (!strncmp(name, "socket", 6) && isdigit(name[6]));
 }
 
-static int cxl_group_check_name(const char *name)
+static int cxl_group_check_name(const char *name, struct netlink_ext_ack *extack)
 {
 	if (!cxl_group_name_is_valid(name)) {
-		pr_err("group: '%s' is no name: 1 to %d letters, digits, '.', '_' or '-'\n", name,
-		       CXL_GROUP_NAME_MAX);
+		cxl_refuse(extack, "name: must be 1 to %d letters, digits, '.', '_' or '-'",
+			   CXL_GROUP_NAME_MAX);
 		return -EINVAL;
 	}
 	if (cxl_group_name_is_automatic(name)) {
-		pr_err("group: '%s' is made by the machine's topology and can't be changed\n",
-		       name);
+		cxl_refuse(extack, "name: '%s' is the topology's, and stays as it is", name);
 		return -EPERM;
 	}
 	return 0;
 }
 
+static int cxl_group_check(const char *name, const u8 *weights, struct netlink_ext_ack *extack)
+{
+	if (cxl_weights_sum(weights) / cxl_weights_divisor(weights) > CXL_TURNS_MAX) {
+		cxl_refuse(extack, "member: the weights add up to more than %d", CXL_TURNS_MAX);
+		return -EINVAL;
+	}
+	return cxl_group_check_name(name, extack);
+}
+
 /* Pools over it take turns accordingly from now on. */
-static int cxl_group_set_weights(struct cxl_group *group, const u8 *weights)
+static void cxl_group_set_weights(struct cxl_group *group, const u8 *weights)
 {
 	memcpy(group->weights, weights, nr_node_ids);
 	cxl_pools_update();
-	return 0;
-}
-
-/* Makes a group, or gives one that is there other members. */
-static int cxl_group_write(const char *name, const char *members, bool add)
-{
-	int err = cxl_group_check_name(name);
-	struct cxl_group *group;
-	u8 *weights;
-
-	if (err)
-		return err;
-	weights = cxl_members_parse(members);
-	if (IS_ERR(weights))
-		return PTR_ERR(weights);
-
-	mutex_lock(&cxl_lock);
-	group = cxl_group_find(name);
-	if (!add == !group) {
-		pr_err("group: there is %s group '%s'\n", add ? "already a" : "no", name);
-		err = add ? -EEXIST : -ENOENT;
-	} else {
-		if (add)
-			group = cxl_group_new(name);
-		err = group ? cxl_group_set_weights(group, weights) : -ENOMEM;
-	}
-	mutex_unlock(&cxl_lock);
-	kfree(weights);
-	return err;
 }
 
 /**
  * cxl_group_add() - make a group
  * @name: its name: letters, digits, '.', '_' and '-'
- * @members: nodes with weights, such as "1:3,2:1"
+ * @weights: by node number; 0: not a member
+ * @extack: where to say what is wrong; NULL: in the log
  *
  * Context: process context; sleeps.
- * Return: 0; -EINVAL, -EPERM or -EEXIST after a line in the log; -ENOMEM. Nothing has changed then.
+ * Return: 0; -EINVAL, -EPERM or -EEXIST, and why was said; -ENOMEM. Nothing has changed then.
  */
-int cxl_group_add(const char *name, const char *members)
+int cxl_group_add(const char *name, const u8 *weights, struct netlink_ext_ack *extack)
 {
-	return cxl_group_write(name, members, true);
+	int err = cxl_group_check(name, weights, extack);
+	struct cxl_group *group;
+
+	if (err)
+		return err;
+	mutex_lock(&cxl_lock);
+	if (cxl_group_find(name)) {
+		cxl_refuse(extack, "name: there is a group '%s' already", name);
+		err = -EEXIST;
+	} else {
+		group = cxl_group_new(name);
+		if (group) {
+			cxl_group_set_weights(group, weights);
+			cxl_nl_notify_group(group, CXLTIER_CHANGE_ADDED);
+		} else {
+			err = -ENOMEM;
+		}
+	}
+	mutex_unlock(&cxl_lock);
+	return err;
 }
-EXPORT_SYMBOL_GPL(cxl_group_add);
 
 /**
  * cxl_group_set() - change a group's members, also while pools use it
  * @name: its name
- * @members: as for cxl_group_add(); pages that lie on nodes that are members no more stay there
+ * @weights: as for cxl_group_add(); pages that lie on nodes that are members no more stay there
+ * @extack: where to say what is wrong
  *
  * Context: process context; sleeps.
- * Return: 0; -EINVAL, -EPERM or -ENOENT after a line in the log; -ENOMEM. Nothing has changed then.
+ * Return: 0; -EINVAL, -EPERM or -ENOENT, and why was said. Nothing has changed then.
  */
-int cxl_group_set(const char *name, const char *members)
+int cxl_group_set(const char *name, const u8 *weights, struct netlink_ext_ack *extack)
 {
-	return cxl_group_write(name, members, false);
+	int err = cxl_group_check(name, weights, extack);
+	struct cxl_group *group;
+
+	if (err)
+		return err;
+	mutex_lock(&cxl_lock);
+	group = cxl_group_find(name);
+	if (group) {
+		cxl_group_set_weights(group, weights);
+		cxl_nl_notify_group(group, CXLTIER_CHANGE_CHANGED);
+	} else {
+		cxl_refuse(extack, "name: there is no group '%s'", name);
+		err = -ENOENT;
+	}
+	mutex_unlock(&cxl_lock);
+	return err;
 }
-EXPORT_SYMBOL_GPL(cxl_group_set);
 
 /**
  * cxl_group_del() - remove a group
  * @name: its name
+ * @extack: where to say what is wrong
  *
  * Context: process context; sleeps.
- * Return: 0; -EINVAL, -EPERM, -ENOENT, or -EBUSY while a pool is over it, after a line in the log.
+ * Return: 0; -EINVAL, -EPERM, -ENOENT, or -EBUSY while a pool is over it, and why was said.
  */
-int cxl_group_del(const char *name)
+int cxl_group_del(const char *name, struct netlink_ext_ack *extack)
 {
-	int err = cxl_group_check_name(name);
+	int err = cxl_group_check_name(name, extack);
 	struct cxl_group *group;
 
 	if (err)
@@ -318,19 +318,19 @@ int cxl_group_del(const char *name)
 	mutex_lock(&cxl_lock);
 	group = cxl_group_find(name);
 	if (!group) {
-		pr_err("group: there is no group '%s'\n", name);
+		cxl_refuse(extack, "name: there is no group '%s'", name);
 		err = -ENOENT;
 	} else if (group->nr_users) {
-		pr_err("group: '%s' is in use by a pool; move that to another group first\n", name);
+		cxl_refuse(extack, "name: '%s' is in use; set its pools' group first", name);
 		err = -EBUSY;
 	} else {
 		list_del(&group->list);
+		cxl_nl_notify_group(group, CXLTIER_CHANGE_REMOVED);
 		kfree(group);
 	}
 	mutex_unlock(&cxl_lock);
 	return err;
 }
-EXPORT_SYMBOL_GPL(cxl_group_del);
 
 /**
  * cxl_group_get() - a group, for a pool
@@ -412,7 +412,7 @@ void cxl_groups_update(void)
 	int nid;
 
 	lockdep_assert_held(&cxl_lock);
-	list_for_each_entry(group, &group_list, list)
+	list_for_each_entry(group, &cxl_groups, list)
 		if (group->automatic)
 			memset(group->weights, 0, nr_node_ids);
 	for_each_node_mask(nid, cxl_far_nodes) {
@@ -442,7 +442,7 @@ int cxl_groups_show(struct seq_file *m, void *unused)
 	unsigned int nid;
 
 	mutex_lock(&cxl_lock);
-	list_for_each_entry(group, &group_list, list) {
+	list_for_each_entry(group, &cxl_groups, list) {
 		seq_printf(m, "%s ", group->name);
 		separator = "";
 		for (nid = 0; nid < nr_node_ids; nid++) {
@@ -457,39 +457,22 @@ int cxl_groups_show(struct seq_file *m, void *unused)
 	return 0;
 }
 
-/**
- * cxl_groups_command() - "add NAME MEMBERS", "set NAME MEMBERS" or "del NAME"
- * @line: the words; changed
- *
- * Context: process context; sleeps.
- * Return: 0 or a negative error, after a line in the log.
- */
-int cxl_groups_command(char *line)
-{
-	char *verb = strsep(&line, " ");
-	char *name = strsep(&line, " ");
-
-	if (name && line && !strcmp(verb, "add"))
-		return cxl_group_add(name, line);
-	if (name && line && !strcmp(verb, "set"))
-		return cxl_group_set(name, line);
-	if (name && !line && !strcmp(verb, "del"))
-		return cxl_group_del(name);
-	pr_err("groups: write 'add NAME MEMBERS', 'set NAME MEMBERS' or 'del NAME'\n");
-	return -EINVAL;
-}
-
 /* "NAME=MEMBERS". modprobe takes EEXIST for "is loaded already". */
 static int cxl_group_add_from(char *text)
 {
 	char *name = strsep(&text, "=");
+	u8 *weights;
 	int err;
 
 	if (!text) {
 		pr_err("groups=: '%s' is not NAME=MEMBERS, such as fast=1:3,2:1\n", name);
 		return -EINVAL;
 	}
-	err = cxl_group_add(name, text);
+	weights = cxl_members_parse(text);
+	if (IS_ERR(weights))
+		return PTR_ERR(weights);
+	err = cxl_group_add(name, weights, NULL);
+	kfree(weights);
 	return err == -ENOMEM ? err : err ? -EINVAL : 0;
 }
 
@@ -527,7 +510,7 @@ void cxl_groups_exit(void)
 {
 	struct cxl_group *group, *next;
 
-	list_for_each_entry_safe(group, next, &group_list, list) {
+	list_for_each_entry_safe(group, next, &cxl_groups, list) {
 		list_del(&group->list);
 		kfree(group);
 	}

@@ -283,11 +283,53 @@ void cxl_hook_bypassed(struct cxl_hook_set *set, struct cxl_hook *hook, const ch
 }
 EXPORT_SYMBOL_GPL(cxl_hook_bypassed);
 
-static const char *cxl_hook_state(const struct cxl_hook *hook, unsigned long nr_calls)
+static enum cxltier_hook_state cxl_hook_state(const struct cxl_hook *hook, unsigned long nr_calls)
 {
 	if (READ_ONCE(hook->bypassed))
-		return "bypassed";
-	return nr_calls ? "working" : "armed";
+		return CXLTIER_HOOK_STATE_BYPASSED;
+	return nr_calls ? CXLTIER_HOOK_STATE_WORKING : CXLTIER_HOOK_STATE_ARMED;
+}
+
+static struct cxl_hook *cxl_hook_at(unsigned long index, const char **owner)
+{
+	struct cxl_hook_set *set;
+	unsigned int i;
+
+	lockdep_assert_held(&hook_lock);
+	list_for_each_entry(set, &hook_sets, list) {
+		*owner = set->owner;
+		for (i = 0; i < set->nr_hooks; i++)
+			if (set->hooks[i].kind != CXL_HOOK_CALL && !index--)
+				return &set->hooks[i];
+	}
+	return NULL;
+}
+
+/**
+ * cxl_hook_get() - how a hook stands
+ * @index: which, from 0
+ * @status: the answer
+ *
+ * Context: process context; sleeps.
+ * Return: false if there are no more than @index hooks.
+ */
+bool cxl_hook_get(unsigned long index, struct cxl_hook_status *status)
+{
+	struct cxl_hook_calls sum;
+	struct cxl_hook *hook;
+	const char *owner;
+
+	mutex_lock(&hook_lock);
+	hook = cxl_hook_at(index, &owner);
+	if (hook) {
+		cxl_hook_sum(hook, &sum);
+		strscpy(status->owner, owner, sizeof(status->owner));
+		strscpy(status->symbol, hook->symbol, sizeof(status->symbol));
+		status->state = cxl_hook_state(hook, sum.entered);
+		status->nr_calls = sum.entered;
+	}
+	mutex_unlock(&hook_lock);
+	return hook;
 }
 
 /**
@@ -304,6 +346,11 @@ int cxl_hooks_show(struct seq_file *m, void *unused)
 		[CXL_HOOK_REPLACE] = "replacement",
 		[CXL_HOOK_OBSERVE] = "observer",
 	};
+	static const char * const states[] = {
+		[CXLTIER_HOOK_STATE_ARMED] = "armed",
+		[CXLTIER_HOOK_STATE_WORKING] = "working",
+		[CXLTIER_HOOK_STATE_BYPASSED] = "bypassed",
+	};
 	struct cxl_hook_set *set;
 	unsigned int i;
 
@@ -317,7 +364,7 @@ int cxl_hooks_show(struct seq_file *m, void *unused)
 				continue;
 			cxl_hook_sum(hook, &sum);
 			seq_printf(m, "%s %s %s %s %lu\n", set->owner, hook->symbol,
-				   kinds[hook->kind], cxl_hook_state(hook, sum.entered),
+				   kinds[hook->kind], states[cxl_hook_state(hook, sum.entered)],
 				   sum.entered);
 		}
 	}

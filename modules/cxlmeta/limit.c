@@ -5,6 +5,7 @@
  * The limit counts the pages that the pool has from the allocator, used or kept; kept ones are used
  * up first, but for those in other CPUs' magazines, which are kept small beside the limit.
  */
+#include <linux/jiffies.h>
 #include <linux/math64.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
@@ -16,6 +17,7 @@
 #include "cxl_node.h"
 #include "cxl_pool.h"
 #include "cxlmeta.h"
+#include "netlink.h"
 #include "pool.h"
 
 static void cxl_pool_update_limit(struct cxl_pool *pool, const struct cxl_schedule *schedule)
@@ -112,6 +114,7 @@ int cxl_pool_set_group(struct cxl_pool *pool, const char *name)
 		cxl_group_put(pool->group);
 		pool->group = group;
 		cxl_pool_update(pool);
+		cxl_nl_notify_pool(pool, CXLTIER_CHANGE_CHANGED);
 		err = 0;
 	}
 	mutex_unlock(&cxl_lock);
@@ -131,6 +134,7 @@ void cxl_pool_set_percent(struct cxl_pool *pool, unsigned int percent)
 	mutex_lock(&cxl_lock);
 	pool->percent = percent;
 	cxl_pool_update(pool);
+	cxl_nl_notify_pool(pool, CXLTIER_CHANGE_CHANGED);
 	mutex_unlock(&cxl_lock);
 }
 EXPORT_SYMBOL_GPL(cxl_pool_set_percent);
@@ -178,6 +182,24 @@ bool cxl_pool_is_full(struct cxl_pool *pool)
 	return atomic_long_read(&pool->nr_held) >= READ_ONCE(pool->limit);
 }
 EXPORT_SYMBOL_GPL(cxl_pool_is_full);
+
+/* A pool that is full may stay so: listeners are told that often. */
+#define CXL_POOL_REPORT_MS 10000
+
+/**
+ * cxl_pool_report_full() - tell listeners that a pool has reached its limit, if they weren't lately
+ * @pool: the pool
+ *
+ * Context: any.
+ */
+void cxl_pool_report_full(struct cxl_pool *pool)
+{
+	if (time_before(jiffies, READ_ONCE(pool->next_report)))
+		return;
+	WRITE_ONCE(pool->next_report, jiffies + msecs_to_jiffies(CXL_POOL_REPORT_MS));
+	cxl_nl_report_pool(pool, CXLTIER_CHANGE_FULL);
+}
+EXPORT_SYMBOL_GPL(cxl_pool_report_full);
 
 /**
  * cxl_pool_nr_used_on() - pages of a node that the owner has now

@@ -11,6 +11,7 @@
 
 #include "cxl_node.h"
 #include "cxlmeta.h"
+#include "netlink.h"
 #include "pool.h"
 
 static int __init cxlmeta_init(void)
@@ -28,11 +29,16 @@ static int __init cxlmeta_init(void)
 	err = cxl_devices_init();
 	if (err)
 		goto err_exit_groups;
+	err = cxl_nl_init();
+	if (err)
+		goto err_exit_devices;
 	cxlmeta_stats_init();
 	pr_info("loaded: far nodes %*pbl, %lu MiB\n", nodemask_pr_args(&cxl_far_nodes),
 		cxl_nodes_nr_pages(&cxl_far_nodes) >> (20 - PAGE_SHIFT));
 	return 0;
 
+err_exit_devices:
+	cxl_devices_exit();
 err_exit_groups:
 	cxl_groups_exit();
 err_exit_nodes:
@@ -44,6 +50,7 @@ err_exit_drains:
 
 static void __exit cxlmeta_exit(void)
 {
+	cxl_nl_exit();
 	cxlmeta_stats_exit();
 	cxl_devices_exit();
 	cxl_nodes_exit();

@@ -24,6 +24,7 @@
 #include "cxl_node.h"
 #include "cxl_pool.h"
 #include "cxlmeta.h"
+#include "netlink.h"
 #include "pool.h"
 
 /*
@@ -196,6 +197,7 @@ bool cxl_page_retire(struct cxl_pool *pool, struct page *page)
 	if (!PageHWPoison(page))
 		memory_failure_queue(page_to_pfn(page), 0);
 	atomic_long_inc(&pool->nr_poisoned);
+	cxl_nl_report_pool(pool, CXLTIER_CHANGE_POISONED);
 	/* who is about to migrate it, under RCU, finds no entry; later ones find no pool */
 	WRITE_ONCE(page->private, 0);
 	WRITE_ONCE(page->index, 0);

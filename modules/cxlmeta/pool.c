@@ -5,6 +5,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/jiffies.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
@@ -16,6 +17,7 @@
 #include "cxl_group.h"
 #include "cxl_pool.h"
 #include "cxlmeta.h"
+#include "netlink.h"
 #include "pool.h"
 
 LIST_HEAD(cxl_pools);
@@ -83,6 +85,7 @@ static struct cxl_pool *cxl_pool_new(const char *owner, const struct cxl_pool_op
 		return NULL;
 	pool->owner = owner;
 	pool->ops = ops;
+	pool->next_report = jiffies;
 	pool->cpus = __alloc_percpu(cpu_size, __alignof__(struct cxl_pool_cpu));
 	if (!pool->cpus) {
 		kfree(pool);
@@ -133,6 +136,7 @@ static int cxl_pool_start(struct cxl_pool *pool)
 		cxl_pool_update(pool);
 		if (rcu_access_pointer(pool->schedule)) {
 			list_add_tail(&pool->list, &cxl_pools);
+			cxl_nl_notify_pool(pool, CXLTIER_CHANGE_ADDED);
 			err = 0;
 		} else {
 			cxl_group_put(pool->group);
@@ -186,6 +190,7 @@ void cxl_pool_destroy(struct cxl_pool *pool)
 	mutex_lock(&cxl_lock);
 	cxl_drains_forget_pool(pool);
 	list_del(&pool->list);
+	cxl_nl_notify_pool(pool, CXLTIER_CHANGE_REMOVED);
 	cxl_group_put(pool->group);
 	mutex_unlock(&cxl_lock);
 

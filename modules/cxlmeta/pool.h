@@ -85,6 +85,8 @@ struct cxl_pool_node {
  * @list: in cxl_pools
  * @nr_poisoned: pages that were given up because their memory failed
  * @nr_moved: pages that were moved to another frame
+ * @reports: what is to be told of it by events, a bit for each enum cxltier_change
+ * @next_report: jiffies before which it is not told again that it is full
  * @nr_held: pages taken from the allocator, used or kept
  * @nodes: by node number
  */
@@ -102,6 +104,8 @@ struct cxl_pool {
 	struct list_head list;
 	atomic_long_t nr_poisoned;
 	atomic_long_t nr_moved;
+	unsigned long reports;
+	unsigned long next_report;
 	atomic_long_t nr_held ____cacheline_aligned_in_smp;
 	struct cxl_pool_node nodes[];
 };

@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs cxlmeta/: hooks, pools and devices, as text; groups and drains, which also take commands.
+ * debugfs cxlmeta/: hooks, pools, devices, groups and drains, as text. What can be changed is
+ * changed by netlink (netlink_set.c).
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
-#include <linux/slab.h>
-#include <linux/string.h>
-#include <linux/uaccess.h>
 
 #include "cxlmeta.h"
-
-#define CXL_COMMAND_MAX 256
 
 static struct dentry *stats_dir;
 
@@ -33,43 +29,17 @@ static int devices_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(devices);
 
-/* One line, one command, one write(). */
-static ssize_t cxl_command_write(const char __user *text, size_t count, int (*command)(char *))
-{
-	char *line;
-	int err;
-
-	if (count > CXL_COMMAND_MAX)
-		return -EINVAL;
-	line = memdup_user_nul(text, count);
-	if (IS_ERR(line))
-		return PTR_ERR(line);
-	err = command(strim(line));
-	kfree(line);
-	return err ?: count;
-}
-
 static int groups_show(struct seq_file *m, void *unused)
 {
 	return cxl_groups_show(m, unused);
 }
-
-static ssize_t groups_write(struct file *file, const char __user *text, size_t count, loff_t *pos)
-{
-	return cxl_command_write(text, count, cxl_groups_command);
-}
-DEFINE_SHOW_STORE_ATTRIBUTE(groups);
+DEFINE_SHOW_ATTRIBUTE(groups);
 
 static int drain_show(struct seq_file *m, void *unused)
 {
 	return cxl_drains_show(m, unused);
 }
-
-static ssize_t drain_write(struct file *file, const char __user *text, size_t count, loff_t *pos)
-{
-	return cxl_command_write(text, count, cxl_drains_command);
-}
-DEFINE_SHOW_STORE_ATTRIBUTE(drain);
+DEFINE_SHOW_ATTRIBUTE(drain);
 
 /**
  * cxlmeta_stats_init() - make the files
@@ -81,8 +51,8 @@ void cxlmeta_stats_init(void)
 	stats_dir = debugfs_create_dir("cxlmeta", NULL);
 	debugfs_create_file("hooks", 0444, stats_dir, NULL, &hooks_fops);
 	debugfs_create_file("pools", 0444, stats_dir, NULL, &pools_fops);
-	debugfs_create_file("groups", 0644, stats_dir, NULL, &groups_fops);
-	debugfs_create_file("drain", 0644, stats_dir, NULL, &drain_fops);
+	debugfs_create_file("groups", 0444, stats_dir, NULL, &groups_fops);
+	debugfs_create_file("drain", 0444, stats_dir, NULL, &drain_fops);
 	debugfs_create_file("devices", 0444, stats_dir, NULL, &devices_fops);
 }
 

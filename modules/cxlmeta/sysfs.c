@@ -16,6 +16,7 @@
 
 #include "cxlmeta.h"
 #include "devices.h"
+#include "netlink.h"
 
 static struct kobject *root_dir;
 static struct kobject *devices_dir;
@@ -241,6 +242,7 @@ void cxl_sysfs_update_node_locked(struct cxl_device *device)
 	else if (sysfs_create_link(dir, &device->kobj, name))
 		return;
 	device->linked = online;
+	cxl_nl_notify_device(device, CXLTIER_CHANGE_CHANGED);
 }
 
 /* Devices -------------------------------------------------------------------------------------- */

@@ -31,13 +31,9 @@ pool_field() { # name
 		"$META_STATS/pools"
 }
 
-# Without naming groups when the modules load.
-group_command() { # words...
-	echo "$*" >"$META_STATS/groups"
-}
-
-drain_command() { # words...
-	echo "$*" >"$META_STATS/drain"
+# Begins a drain and does not wait for it.
+drain_start() { # node [options]
+	cxltier node drain --no-wait "$@"
 }
 
 drain_field() { # node name
