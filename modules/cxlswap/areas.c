@@ -14,20 +14,57 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/blkdev.h>
+#include <linux/fs.h>
+#include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/percpu-refcount.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/swap.h>
 
+#include "cxl_control.h"
 #include "cxlswap.h"
 
 /* Protects changes of cxlswap_areas; process context, under swapon_mutex or none. */
 static DEFINE_MUTEX(area_lock);
 
 struct cxlswap_area *cxlswap_areas[MAX_SWAPFILES];
+
+/* Without the swap header, which a device keeps in its first slot. */
+static unsigned long cxlswap_area_nr_stored(struct cxlswap_area *area)
+{
+	unsigned long nr_stored = cxlswap_table_nr_stored(area->table);
+	unsigned long *header = cxlswap_table_find(area->table, 0);
+
+	return nr_stored && header && cxlswap_word_has_data(READ_ONCE(*header)) ?
+	       nr_stored - 1 : nr_stored;
+}
+
+static int cxlswap_area_put(struct sk_buff *skb, const void *object)
+{
+	int type = *(const int *)object;
+	struct cxlswap_area *area = cxlswap_areas[type];
+
+	lockdep_assert_held(&area_lock);
+	if (nla_put_u32(skb, CXLTIER_A_AREA_TYPE, type) ||
+	    nla_put_u32(skb, CXLTIER_A_AREA_KIND,
+			area->device ? CXLTIER_AREA_KIND_DEVICE : CXLTIER_AREA_KIND_TIER) ||
+	    nla_put_string(skb, CXLTIER_A_AREA_PATH, area->path) ||
+	    nla_put_uint(skb, CXLTIER_A_AREA_SIZE, (u64)area->nr_slots << PAGE_SHIFT) ||
+	    nla_put_uint(skb, CXLTIER_A_AREA_STORED,
+			 (u64)cxlswap_area_nr_stored(area) << PAGE_SHIFT) ||
+	    (READ_ONCE(area->zswap_holds) && nla_put_flag(skb, CXLTIER_A_AREA_ZSWAP)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static void cxlswap_area_notify(int type, enum cxltier_change change)
+{
+	cxl_control_notify(CXLTIER_CMD_AREA_NTF, change, cxlswap_area_put, &type);
+}
 
 static void cxlswap_area_free(struct cxlswap_area *area)
 {
@@ -37,7 +74,19 @@ static void cxlswap_area_free(struct cxlswap_area *area)
 		cxlswap_device_set_swap(area->device, false);
 	else
 		cxlswap_table_destroy(area->table);
+	kfree(area->path);
 	kfree(area);
+}
+
+/* As it is called where swapon was called. */
+static char *cxlswap_area_path(struct swap_info_struct *si)
+{
+	char *buffer = (char *)__get_free_page(GFP_KERNEL), *path = NULL;
+
+	if (buffer)
+		path = kstrdup(file_path(si->swap_file, buffer, PAGE_SIZE), GFP_KERNEL);
+	free_page((unsigned long)buffer);
+	return path;
 }
 
 static struct cxlswap_area *cxlswap_area_new(struct swap_info_struct *si)
@@ -51,7 +100,11 @@ static struct cxlswap_area *cxlswap_area_new(struct swap_info_struct *si)
 	area->device = cxlswap_device_of(si);
 	area->table = area->device ? cxlswap_device_table(area->device) :
 				     cxlswap_table_create(area->nr_slots, true);
-	if (!area->table) {
+	area->path = cxlswap_area_path(si);
+	if (!area->table || !area->path) {
+		if (!area->device)
+			cxlswap_table_destroy(area->table);
+		kfree(area->path);
 		kfree(area);
 		return NULL;
 	}
@@ -60,6 +113,29 @@ static struct cxlswap_area *cxlswap_area_new(struct swap_info_struct *si)
 	/* what a device held before is no swap page; slot 0 is the swap header */
 	cxlswap_table_drop_range(area->table, 1, area->nr_slots);
 	return area;
+}
+
+/**
+ * cxlswap_area_fill() - tell of a swap area; see struct cxl_control
+ * @skb: the message
+ * @pos: the type to begin with, then the area's
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOENT or -EMSGSIZE.
+ */
+int cxlswap_area_fill(struct sk_buff *skb, unsigned long *pos)
+{
+	int type, err = -ENOENT;
+
+	mutex_lock(&area_lock);
+	for (type = *pos; type < MAX_SWAPFILES && err == -ENOENT; type++) {
+		if (!cxlswap_areas[type])
+			continue;
+		*pos = type;
+		err = cxlswap_area_put(skb, &type);
+	}
+	mutex_unlock(&area_lock);
+	return err;
 }
 
 /* Without memory for it, a type goes on as if we were not there. */
@@ -76,6 +152,7 @@ static void cxlswap_area_set(int type, struct swap_info_struct *si, bool zswap_h
 	area->zswap_holds = zswap_holds;
 	/* pairs with READ_ONCE() in the hooks: the area is seen complete */
 	smp_store_release(&cxlswap_areas[type], area);
+	cxlswap_area_notify(type, CXLTIER_CHANGE_ADDED);
 }
 
 /**
@@ -128,6 +205,8 @@ void cxlswap_area_del(int type)
 
 	mutex_lock(&area_lock);
 	area = cxlswap_areas[type];
+	if (area)
+		cxlswap_area_notify(type, CXLTIER_CHANGE_REMOVED);
 	WRITE_ONCE(cxlswap_areas[type], NULL);
 	cxlswap_writeback_forget();
 	nr_left = area ? cxlswap_table_drop_range(area->table, 1, area->nr_slots) : 0;
@@ -146,10 +225,15 @@ void cxlswap_areas_exit(void)
 {
 	int type;
 
+	mutex_lock(&area_lock);
 	for (type = 0; type < MAX_SWAPFILES; type++) {
+		if (!cxlswap_areas[type])
+			continue;
+		cxlswap_area_notify(type, CXLTIER_CHANGE_REMOVED);
 		cxlswap_area_free(cxlswap_areas[type]);
 		cxlswap_areas[type] = NULL;
 	}
+	mutex_unlock(&area_lock);
 }
 
 /**

@@ -12,9 +12,12 @@
 #include <linux/fs.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/swap.h>
 
+#include "cxl_control.h"
 #include "cxl_pool.h"
 #include "cxlswap.h"
 
@@ -70,9 +73,10 @@ MODULE_PARM_DESC(reserve, "take all pages of the devices at load (default 0)");
 
 /**
  * struct cxlswap_device - one /dev/cxlswapN
- * @disk: the block device
+ * @disk: the block device; NULL: this number is free
  * @table: its content
  * @is_added: the system knows the disk
+ * @is_going: it can't be opened any more; under disk->open_mutex
  * @is_swap: it is an active swap area
  * @nr_expected: pages refused by the short cut, whose write is to come as a bio
  */
@@ -80,10 +84,13 @@ struct cxlswap_device {
 	struct gendisk *disk;
 	struct cxlswap_table *table;
 	bool is_added;
+	bool is_going;
 	bool is_swap;
 	atomic_long_t nr_expected;
 };
 
+/* Protects which devices there are; process context. */
+static DEFINE_MUTEX(swap_device_lock);
 static struct cxlswap_device cxlswap_devices[CXLSWAP_MAX_DEVICES];
 
 /* The kernel swaps to us with bios while the short cut should have had the page: report it. */
@@ -194,8 +201,17 @@ static void cxlswap_slot_free_notify(struct block_device *bdev, unsigned long in
 	cxlswap_table_drop(device->table, index, 1);
 }
 
+/* Under disk->open_mutex. */
+static int cxlswap_device_open(struct gendisk *disk, blk_mode_t mode)
+{
+	struct cxlswap_device *device = disk->private_data;
+
+	return device->is_going ? -ENXIO : 0;
+}
+
 static const struct block_device_operations cxlswap_device_ops = {
 	.owner = THIS_MODULE,
+	.open = cxlswap_device_open,
 	.submit_bio = cxlswap_submit_bio,
 	.swap_slot_free_notify = cxlswap_slot_free_notify,
 };
@@ -252,22 +268,27 @@ void cxlswap_device_expect_bios(struct cxlswap_device *device, long nr_pages)
 	atomic_long_add(nr_pages, &device->nr_expected);
 }
 
-static int cxlswap_device_create_table(struct cxlswap_device *device)
+static int cxlswap_device_create_table(struct cxlswap_device *device, unsigned long nr_slots)
 {
-	int err;
+	device->table = cxlswap_table_create(nr_slots, false);
+	return device->table ? 0 : -ENOMEM;
+}
 
-	device->table = cxlswap_table_create(size_mb << (20 - PAGE_SHIFT), false);
-	if (!device->table)
-		return -ENOMEM;
-	if (!reserve)
-		return 0;
-	err = cxlswap_table_reserve(device->table);
+static int cxlswap_device_reserve(struct cxlswap_device *device)
+{
+	int err = reserve ? cxlswap_table_reserve(device->table) : 0;
+
 	if (err)
 		pr_err("reserve=1: the far nodes have no %lu MiB free\n", size_mb);
 	return err;
 }
 
-static int cxlswap_device_create_disk(struct cxlswap_device *device, unsigned int number)
+static unsigned int cxlswap_device_number(const struct cxlswap_device *device)
+{
+	return device - cxlswap_devices;
+}
+
+static int cxlswap_device_create_disk(struct cxlswap_device *device)
 {
 	struct gendisk *disk = compat_alloc_page_disk();
 
@@ -276,7 +297,8 @@ static int cxlswap_device_create_disk(struct cxlswap_device *device, unsigned in
 	disk->flags |= GENHD_FL_NO_PART;
 	disk->fops = &cxlswap_device_ops;
 	disk->private_data = device;
-	snprintf(disk->disk_name, sizeof(disk->disk_name), "cxlswap%u", number);
+	snprintf(disk->disk_name, sizeof(disk->disk_name), "cxlswap%u",
+		 cxlswap_device_number(device));
 	set_capacity(disk, device->table->nr_slots * CXLSWAP_SECTORS_PER_PAGE);
 	device->disk = disk;
 	return 0;
@@ -305,6 +327,25 @@ static int cxlswap_devices_check(void)
 	return 0;
 }
 
+static int cxlswap_device_put(struct sk_buff *skb, const void *object)
+{
+	const struct cxlswap_device *device = object;
+
+	lockdep_assert_held(&swap_device_lock);
+	if (nla_put_u32(skb, CXLTIER_A_SWAP_DEVICE_NUMBER, cxlswap_device_number(device)) ||
+	    nla_put_uint(skb, CXLTIER_A_SWAP_DEVICE_SIZE,
+			 (u64)device->table->nr_slots << PAGE_SHIFT) ||
+	    (device->table->reserved && nla_put_flag(skb, CXLTIER_A_SWAP_DEVICE_RESERVED)) ||
+	    (READ_ONCE(device->is_swap) && nla_put_flag(skb, CXLTIER_A_SWAP_DEVICE_SWAP)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static void cxlswap_device_notify(const struct cxlswap_device *device, enum cxltier_change change)
+{
+	cxl_control_notify(CXLTIER_CMD_SWAP_DEVICE_NTF, change, cxlswap_device_put, device);
+}
+
 /**
  * cxlswap_devices_init() - make the devices that the parameters ask for; nobody can see them yet
  *
@@ -314,12 +355,15 @@ static int cxlswap_devices_check(void)
 int cxlswap_devices_init(void)
 {
 	int err = cxlswap_devices_check();
+	unsigned long nr_slots = size_mb << (20 - PAGE_SHIFT);
 	unsigned int i;
 
 	for (i = 0; i < devices && !err; i++) {
-		err = cxlswap_device_create_table(&cxlswap_devices[i]);
+		err = cxlswap_device_create_table(&cxlswap_devices[i], nr_slots);
 		if (!err)
-			err = cxlswap_device_create_disk(&cxlswap_devices[i], i);
+			err = cxlswap_device_reserve(&cxlswap_devices[i]);
+		if (!err)
+			err = cxlswap_device_create_disk(&cxlswap_devices[i]);
 	}
 	if (err)
 		cxlswap_devices_exit();
@@ -339,14 +383,157 @@ void cxlswap_devices_add(void)
 	unsigned int i;
 	int err;
 
+	mutex_lock(&swap_device_lock);
 	for (i = 0; i < devices; i++) {
 		err = add_disk(cxlswap_devices[i].disk);
-		if (err)
+		if (err) {
 			pr_err("/dev/%s is missing: error %d\n",
 			       cxlswap_devices[i].disk->disk_name, err);
-		else
-			cxlswap_devices[i].is_added = true;
+			continue;
+		}
+		cxlswap_devices[i].is_added = true;
+		cxlswap_device_notify(&cxlswap_devices[i], CXLTIER_CHANGE_ADDED);
 	}
+	mutex_unlock(&swap_device_lock);
+}
+
+/**
+ * cxlswap_device_fill() - tell of a device; see struct cxl_control
+ * @skb: the message
+ * @pos: the number to begin with, then the device's
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOENT or -EMSGSIZE.
+ */
+int cxlswap_device_fill(struct sk_buff *skb, unsigned long *pos)
+{
+	int err = -ENOENT;
+
+	mutex_lock(&swap_device_lock);
+	for (; *pos < CXLSWAP_MAX_DEVICES; ++*pos) {
+		if (!cxlswap_devices[*pos].is_added)
+			continue;
+		err = cxlswap_device_put(skb, &cxlswap_devices[*pos]);
+		break;
+	}
+	mutex_unlock(&swap_device_lock);
+	return err;
+}
+
+/* A free place in the list, if there is room for so much. */
+static struct cxlswap_device *cxlswap_device_place(unsigned long nr_slots,
+						   struct netlink_ext_ack *extack)
+{
+	unsigned long limit = cxl_pool_limit(cxlswap_pool), nr_others = 0;
+	struct cxlswap_device *device, *place = NULL;
+
+	lockdep_assert_held(&swap_device_lock);
+	for (device = cxlswap_devices; device < cxlswap_devices + CXLSWAP_MAX_DEVICES; device++) {
+		if (device->disk)
+			nr_others += device->table->nr_slots;
+		else
+			place = place ?: device;
+	}
+	if (!place)
+		cxl_refuse(extack, "there are %u devices already, no more fit",
+			   CXLSWAP_MAX_DEVICES);
+	else if (nr_others + nr_slots > limit || nr_others + nr_slots < nr_slots)
+		cxl_refuse(extack, "size: all devices may have %lu MiB, and others have %lu",
+			   limit >> (20 - PAGE_SHIFT), nr_others >> (20 - PAGE_SHIFT));
+	else
+		return place;
+	return NULL;
+}
+
+static void cxlswap_device_free(struct cxlswap_device *device)
+{
+	lockdep_assert_held(&swap_device_lock);
+	if (device->is_added) {
+		cxlswap_device_notify(device, CXLTIER_CHANGE_REMOVED);
+		del_gendisk(device->disk);
+	}
+	if (device->disk)
+		put_disk(device->disk);
+	cxlswap_table_destroy(device->table);
+	*device = (struct cxlswap_device) { };
+}
+
+static int cxlswap_device_make(struct cxlswap_device *device, unsigned long nr_slots)
+{
+	int err = cxlswap_device_create_table(device, nr_slots);
+
+	if (!err)
+		err = cxlswap_device_create_disk(device);
+	if (!err)
+		err = add_disk(device->disk);
+	if (err) {
+		cxlswap_device_free(device);
+		return err;
+	}
+	device->is_added = true;
+	cxlswap_device_notify(device, CXLTIER_CHANGE_ADDED);
+	return 0;
+}
+
+/**
+ * cxlswap_device_new() - make a device while the module is in use; see struct cxl_control
+ * @size: bytes
+ * @extack: where to say what is wrong
+ *
+ * Context: process context; sleeps.
+ * Return: its number; -EINVAL or -ENOSPC, and why was said; or another negative error.
+ */
+int cxlswap_device_new(u64 size, struct netlink_ext_ack *extack)
+{
+	struct cxlswap_device *device;
+	int err = -ENOSPC;
+
+	if (size & (SZ_1M - 1)) {
+		cxl_refuse(extack, "size: must be a multiple of 1 MiB");
+		return -EINVAL;
+	}
+	mutex_lock(&swap_device_lock);
+	device = cxlswap_device_place(size >> PAGE_SHIFT, extack);
+	if (device)
+		err = cxlswap_device_make(device, size >> PAGE_SHIFT);
+	mutex_unlock(&swap_device_lock);
+	return err ?: (int)cxlswap_device_number(device);
+}
+
+/* From now on nobody can open it. Return: false if somebody has it open. */
+static bool cxlswap_device_close(struct cxlswap_device *device)
+{
+	mutex_lock(&device->disk->open_mutex);
+	device->is_going = !disk_openers(device->disk);
+	mutex_unlock(&device->disk->open_mutex);
+	return device->is_going;
+}
+
+/**
+ * cxlswap_device_del() - remove a device; see struct cxl_control
+ * @number: the device
+ * @extack: where to say what is wrong
+ *
+ * Context: process context; sleeps.
+ * Return: 0; -ENOENT, or -EBUSY while it is open or swapped to, and why was said.
+ */
+int cxlswap_device_del(unsigned int number, struct netlink_ext_ack *extack)
+{
+	struct cxlswap_device *device = &cxlswap_devices[number];
+	int err = 0;
+
+	mutex_lock(&swap_device_lock);
+	if (number >= CXLSWAP_MAX_DEVICES || !device->is_added) {
+		cxl_refuse(extack, "number: there is no /dev/cxlswap%u", number);
+		err = -ENOENT;
+	} else if (!cxlswap_device_close(device)) {
+		cxl_refuse(extack, "number: /dev/cxlswap%u is in use: swapoff it first", number);
+		err = -EBUSY;
+	} else {
+		cxlswap_device_free(device);
+	}
+	mutex_unlock(&swap_device_lock);
+	return err;
 }
 
 /**
@@ -358,12 +545,8 @@ void cxlswap_devices_exit(void)
 {
 	struct cxlswap_device *device;
 
-	for (device = cxlswap_devices; device < cxlswap_devices + CXLSWAP_MAX_DEVICES; device++) {
-		if (device->is_added)
-			del_gendisk(device->disk);
-		if (device->disk)
-			put_disk(device->disk);
-		cxlswap_table_destroy(device->table);
-		*device = (struct cxlswap_device) { };
-	}
+	mutex_lock(&swap_device_lock);
+	for (device = cxlswap_devices; device < cxlswap_devices + CXLSWAP_MAX_DEVICES; device++)
+		cxlswap_device_free(device);
+	mutex_unlock(&swap_device_lock);
 }

@@ -12,6 +12,7 @@
  * load, and in invalidate also a swap cluster's lock, swap_info_struct.lock or swap_slots_cache.
  * free_lock, the last with interrupts off. Never from an interrupt handler.
  *
+ *	swap_device_lock	mutex: devices that come and go; see blkdev.c
  *	area_lock		mutex: swapon, swapoff and module load; see areas.c
  *	flush_lock		mutex: one flush at a time; see writeback.c
  *	  hand_lock		mutex: where writeback is; also inside area_lock
@@ -42,7 +43,9 @@
 #include "cxl_pool.h"
 
 struct folio;
+struct netlink_ext_ack;
 struct seq_file;
+struct sk_buff;
 
 /* ---- a slot's word -------------------------------------------------------------------- */
 
@@ -174,6 +177,7 @@ static inline bool cxlswap_table_has_data(const struct cxlswap_table *table)
 }
 
 struct cxlswap_table *cxlswap_table_create(unsigned long nr_slots, bool tier);
+unsigned long cxlswap_table_nr_stored(struct cxlswap_table *table);
 int cxlswap_table_reserve(struct cxlswap_table *table);
 void cxlswap_table_destroy(struct cxlswap_table *table);
 unsigned long *cxlswap_table_grow(struct cxlswap_table *table, unsigned long index);
@@ -322,6 +326,7 @@ bool cxlswap_page_copy_part(void *to, struct page *page, unsigned int offset, un
  * @device: the area is this device of ours, which owns @table; NULL in tier mode
  * @zswap_holds: zswap has, or may have, taken a page of this area
  * @nr_slots: its size; its device's table may be larger
+ * @path: its device or file
  * @si: the kernel's description
  */
 struct cxlswap_area {
@@ -329,6 +334,7 @@ struct cxlswap_area {
 	struct cxlswap_device *device;
 	bool zswap_holds;
 	unsigned long nr_slots;
+	char *path;
 	struct swap_info_struct *si;
 };
 
@@ -339,6 +345,7 @@ void cxlswap_area_add(int type, struct swap_info_struct *si, bool zswap_holds);
 void cxlswap_area_del(int type);
 void cxlswap_area_adopt(int type, struct swap_info_struct *si);
 void cxlswap_areas_exit(void);
+int cxlswap_area_fill(struct sk_buff *skb, unsigned long *pos);
 int cxlswap_areas_show(struct seq_file *m, void *unused);
 sector_t cxlswap_slot_sector(struct swap_info_struct *si, unsigned long index);
 
@@ -362,6 +369,9 @@ bool cxlswap_cgroup_may_write_back(swp_entry_t entry);
 int cxlswap_devices_init(void);
 void cxlswap_devices_add(void);
 void cxlswap_devices_exit(void);
+int cxlswap_device_new(u64 size, struct netlink_ext_ack *extack);
+int cxlswap_device_del(unsigned int number, struct netlink_ext_ack *extack);
+int cxlswap_device_fill(struct sk_buff *skb, unsigned long *pos);
 struct cxlswap_device *cxlswap_device_of(struct swap_info_struct *si);
 struct cxlswap_table *cxlswap_device_table(struct cxlswap_device *device);
 void cxlswap_device_set_swap(struct cxlswap_device *device, bool active);
@@ -379,6 +389,7 @@ int cxlswap_pool_init(void);
 void cxlswap_pool_exit(void);
 unsigned long cxlswap_accept_limit(void);
 unsigned long cxlswap_writeback_limit(void);
+int cxlswap_pool_set(const char *group, int percent, struct netlink_ext_ack *extack);
 
 /* ---- writeback.c ---------------------------------------------------------------------- */
 
@@ -468,6 +479,7 @@ DECLARE_PER_CPU(struct cxlswap_counts, cxlswap_counts);
 	this_cpu_add(cxlswap_counts.value[CXLSWAP_COUNT_##_name], _nr)
 #define cxlswap_count(_name) cxlswap_count_add(_name, 1)
 
+int cxlswap_counters_fill(struct sk_buff *skb);
 void cxlswap_stats_init(void);
 void cxlswap_stats_exit(void);
 

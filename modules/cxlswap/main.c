@@ -7,8 +7,19 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
+#include "cxl_control.h"
 #include "cxl_pool.h"
 #include "cxlswap.h"
+
+static struct cxl_control cxlswap_control = {
+	.owner = KBUILD_MODNAME,
+	.set_pool = cxlswap_pool_set,
+	.fill_counters = cxlswap_counters_fill,
+	.fill_area = cxlswap_area_fill,
+	.fill_swap_device = cxlswap_device_fill,
+	.new_swap_device = cxlswap_device_new,
+	.del_swap_device = cxlswap_device_del,
+};
 
 static int __init cxlswap_init(void)
 {
@@ -29,6 +40,7 @@ static int __init cxlswap_init(void)
 	cxlswap_stats_init();
 	cxlswap_hooks_start();
 	cxlswap_devices_add();
+	cxl_control_register(&cxlswap_control);
 	pr_info("loaded: limit %lu MiB\n", cxl_pool_limit(cxlswap_pool) >> (20 - PAGE_SHIFT));
 	return 0;
 
@@ -44,6 +56,7 @@ err_exit_pool:
 
 static void __exit cxlswap_exit(void)
 {
+	cxl_control_unregister(&cxlswap_control);
 	cxlswap_writeback_stop();
 	cxlswap_hooks_exit();
 	cxlswap_writeback_exit();

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 #include <linux/mutex.h>
 
+#include "cxl_control.h"
 #include "cxl_group.h"
 #include "cxl_param.h"
 #include "cxl_pool.h"
@@ -200,6 +201,41 @@ unsigned long cxlswap_writeback_limit(void)
 	unsigned int percent = READ_ONCE(writeback_threshold_percent);
 
 	return percent ? cxlswap_percent(cxl_pool_limit(cxlswap_pool), percent) : ULONG_MAX;
+}
+
+/**
+ * cxlswap_pool_set() - change the pool's settings, all or none; see struct cxl_control
+ * @group: as the parameter group; NULL: as it is
+ * @percent: as the parameter max_pool_percent; negative: as it is
+ * @extack: where to say what is wrong
+ *
+ * Context: process context, while the pool is there; sleeps.
+ * Return: 0; -EINVAL or -ENOENT, and why was said.
+ */
+int cxlswap_pool_set(const char *group, int percent, struct netlink_ext_ack *extack)
+{
+	int err = 0;
+
+	if (group && strlen(group) >= sizeof(cxlswap_group)) {
+		cxl_refuse(extack, "group: the name is longer than %zu characters",
+			   sizeof(cxlswap_group) - 1);
+		return -EINVAL;
+	}
+	mutex_lock(&param_lock);
+	if (group)
+		err = cxl_pool_set_group(cxlswap_pool, group);
+	if (err) {
+		cxl_refuse(extack, "group: there is no group '%s'", group);
+	} else {
+		if (group)
+			strscpy(cxlswap_group, group, sizeof(cxlswap_group));
+		if (percent >= 0) {
+			WRITE_ONCE(max_pool_percent, percent);
+			cxl_pool_set_percent(cxlswap_pool, percent);
+		}
+	}
+	mutex_unlock(&param_lock);
+	return err;
 }
 
 /**

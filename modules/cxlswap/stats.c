@@ -8,6 +8,7 @@
 #include <linux/percpu.h>
 #include <linux/seq_file.h>
 
+#include "cxl_control.h"
 #include "cxl_pool.h"
 #include "cxlswap.h"
 
@@ -20,15 +21,19 @@ static const char * const cxlswap_counter_names[] = {
 	CXLSWAP_COUNTERS(CXLSWAP_COUNTER_NAME)
 };
 
-static int cxlswap_counter_get(void *data, u64 *value)
+static u64 cxlswap_counter_value(enum cxlswap_counter counter)
 {
-	enum cxlswap_counter counter = (unsigned long)data;
 	long sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu(cxlswap_counts, cpu).value[counter]);
-	*value = max(sum, 0L);
+	return max(sum, 0L);
+}
+
+static int cxlswap_counter_get(void *data, u64 *value)
+{
+	*value = cxlswap_counter_value((unsigned long)data);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(cxlswap_counter_fops, cxlswap_counter_get, NULL, "%llu\n");
@@ -47,6 +52,27 @@ static int areas_show(struct seq_file *m, void *unused)
 	return cxlswap_areas_show(m, unused);
 }
 DEFINE_SHOW_ATTRIBUTE(areas);
+
+/**
+ * cxlswap_counters_fill() - tell of all counters; see struct cxl_control
+ * @skb: the message
+ *
+ * Context: process context.
+ * Return: 0 or -EMSGSIZE.
+ */
+int cxlswap_counters_fill(struct sk_buff *skb)
+{
+	enum cxlswap_counter counter;
+	int err;
+
+	for (counter = 0; counter < CXLSWAP_NR_COUNTERS; counter++) {
+		err = cxl_control_put_counter(skb, cxlswap_counter_names[counter],
+					      cxlswap_counter_value(counter));
+		if (err)
+			return err;
+	}
+	return 0;
+}
 
 /**
  * cxlswap_stats_init() - make the files

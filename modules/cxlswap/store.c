@@ -55,6 +55,7 @@ static inline struct page *cxlswap_page_get(struct cxlswap_table *table)
 		WRITE_ONCE(pool_next_check, jiffies + 1);
 		WRITE_ONCE(pool_was_full, true);
 		cxlswap_count(pool_limit_hit);
+		cxl_pool_report_full(cxlswap_pool);
 	} else {
 		cxlswap_count(reject_alloc_fail);
 	}

@@ -92,6 +92,27 @@ int cxlswap_table_reserve(struct cxlswap_table *table)
 	return 0;
 }
 
+/**
+ * cxlswap_table_nr_stored() - slots that have data
+ * @table: the table
+ *
+ * Context: process context; reads 16 bytes for each 512 slots, and may sleep.
+ * Return: their number, as of now.
+ */
+unsigned long cxlswap_table_nr_stored(struct cxlswap_table *table)
+{
+	unsigned long i, nr_stored = 0;
+
+	if (!cxlswap_table_has_data(table))
+		return 0;
+	for (i = 0; i < cxlswap_table_nr_leaves(table->nr_slots); i++) {
+		nr_stored += atomic_read(&table->leaves[i].nr_used);
+		if (i % CXLSWAP_LEAF_SLOTS == 0)
+			cond_resched();
+	}
+	return nr_stored;
+}
+
 /* A leaf without data: in a reserved table its slots still have their pages. */
 static void cxlswap_leaf_put_pages(struct cxlswap_leaf *leaf)
 {
