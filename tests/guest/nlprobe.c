@@ -7,6 +7,8 @@
  *	nlprobe watch SECONDS A B	dumps the groups again and again; in each dump that is not
  *					marked as inconsistent, A or B must be. Prints
  *					"dumps N marked N wrong N"
+ *	nlprobe fuzz SECONDS SEED	random messages, right and wrong. Prints
+ *					"messages N refused N"
  *	nlprobe bare COMMAND LENGTH	a message of LENGTH bytes after netlink's header
  *
  * ATTR is NUMBER:KIND=VALUE, KIND: u8 u16 u32 u64 str strn (without 0) hex flag; or
@@ -37,6 +39,7 @@ static const char *const commands[] = {
 #define MESSAGE_MAX 8192
 
 static int sock;
+static uint64_t dice_state;
 static char message[MESSAGE_MAX];
 
 static _Noreturn void die(const char *text)
@@ -314,6 +317,70 @@ static int single(int type, int argc, char **argv, bool dump)
 	return answer.error ? 1 : 0;
 }
 
+/* Not rand(): the same sequence everywhere. */
+static unsigned int dice(unsigned int sides)
+{
+	dice_state = dice_state * 6364136223846793005ULL + 1442695040888963407ULL;
+	return (dice_state >> 33) % sides;
+}
+
+/* Lengths, numbers and names that may well be right, and others. */
+static void put_random(int depth)
+{
+	static const char *const texts[] = {
+		"a", "b", "default", "node1", "cxlswap",
+		"a name that is far too long for any of them",
+	};
+	static const uint64_t numbers[] = { 0, 1, 2, 3, 100, 101, 1 << 20, UINT32_MAX, UINT64_MAX };
+	int type = dice(10), kind = dice(8), count;
+	unsigned char bytes[40];
+	struct nlattr *nest;
+	char *start;
+
+	if (header()->nlmsg_len > MESSAGE_MAX / 2)
+		return;
+	for (count = 0; count < (int)sizeof(bytes); count++)
+		bytes[count] = dice(256);
+	if (kind < 3) {
+		put(type, &numbers[dice(9)], dice(4) ? 4 : 1 << dice(4));
+	} else if (kind < 5) {
+		count = dice(6);
+		put(type, texts[count], strlen(texts[count]) + !!dice(4));
+	} else if (kind < 7 && depth < 4) {
+		start = message + NLMSG_ALIGN(header()->nlmsg_len);
+		nest = put(type | (dice(5) ? NLA_F_NESTED : 0), NULL, 0);
+		for (count = dice(5); count; count--)
+			put_random(depth + 1);
+		nest->nla_len = message + header()->nlmsg_len - start;
+		if (!dice(8))
+			nest->nla_len += dice(16) - 8;
+	} else {
+		put(type, bytes, dice(sizeof(bytes)));
+	}
+}
+
+static int fuzz(int type, int seconds, uint64_t seed)
+{
+	time_t end = time(NULL) + seconds;
+	unsigned long nr = 0, refused = 0;
+	struct answer answer;
+	int count;
+
+	dice_state = seed;
+	while (time(NULL) < end) {
+		begin(type, dice(20), dice(4) ? NLM_F_ACK : NLM_F_DUMP | NLM_F_ACK);
+		for (count = dice(5); count; count--)
+			put_random(0);
+		if (!dice(20))
+			header()->nlmsg_len = NLMSG_LENGTH(dice(64));
+		answer = ask(NULL, true);
+		nr++;
+		refused += !!answer.error;
+	}
+	printf("messages %lu refused %lu\n", nr, refused);
+	return 0;
+}
+
 static int bare(int type, const char *name, int length)
 {
 	struct answer answer;
@@ -341,6 +408,8 @@ int main(int argc, char **argv)
 	type = family();
 	if (!strcmp(argv[1], "watch") && argc == 5)
 		return watch(type, atoi(argv[2]), argv + 3);
+	if (!strcmp(argv[1], "fuzz") && argc == 4)
+		return fuzz(type, atoi(argv[2]), atoi(argv[3]));
 	if (!strcmp(argv[1], "bare") && argc == 4)
 		return bare(type, argv[2], atoi(argv[3]));
 	if (!strcmp(argv[1], "dump") && argc > 2)
