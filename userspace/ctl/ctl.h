@@ -204,5 +204,6 @@ int swap_make(struct cxltier *ctx, uint64_t size, uint32_t priority, uint32_t *n
 
 /* A file of /proc or /sys, without its last newline; false if it can't be read. */
 bool read_file(const char *path, char *buffer, size_t size);
+bool file_is(const char *path, const char *text);
 
 #endif /* CXLTIER_CTL_H */

@@ -69,13 +69,6 @@ static void find(struct patient *patient, enum weight weight, const char *id, co
 		patient->worst = weight;
 }
 
-static bool file_is(const char *path, const char *text)
-{
-	char content[256];
-
-	return read_file(path, content, sizeof(content)) && !strcmp(content, text);
-}
-
 /* ---- kernel and modules --------------------------------------------------------------- */
 
 /* Where modprobe has it from; "" if nowhere. */

@@ -26,6 +26,14 @@ bool read_file(const char *path, char *buffer, size_t size)
 	return true;
 }
 
+/* Is that all that a file says? */
+bool file_is(const char *path, const char *text)
+{
+	char content[256];
+
+	return read_file(path, content, sizeof(content)) && !strcmp(content, text);
+}
+
 static void run_child(const char *const argv[], const int pipe_fds[2])
 {
 	dup2(pipe_fds[1], STDOUT_FILENO);

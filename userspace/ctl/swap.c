@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* cxltier swap: devices, areas and their limit. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/swap.h>
 #include <unistd.h>
@@ -250,10 +252,54 @@ static int drain_run(const struct request *request)
 	return code;
 }
 
+/* Return: 0 or an errno. */
+static int write_param(const char *name, const char *value)
+{
+	char path[128];
+	int fd, err;
+
+	snprintf(path, sizeof(path), "/sys/module/cxlswap/parameters/%s", name);
+	fd = open(path, O_WRONLY);
+	if (fd < 0)
+		return errno;
+	err = write(fd, value, strlen(value)) < 0 ? errno : 0;
+	close(fd);
+	return err;
+}
+
+static void be_interrupted(int signal)
+{
+	(void)signal;
+}
+
+/* The module takes no pages meanwhile, whether we are interrupted or not. */
 static int flush_run(const struct request *request)
 {
-	return complain("%s: not in this version; 'cxltier swap drain AREA' brings pages back to memory",
-			request->verb);
+	const struct sigaction action = { .sa_handler = be_interrupted };
+	bool was_enabled = file_is("/sys/module/cxlswap/parameters/enabled", "Y");
+	int err;
+
+	if (!is_module_loaded("cxlswap"))
+		return complain("%s: the module cxlswap is not loaded", request->verb);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	err = write_param("enabled", "N");
+	if (!err)
+		err = write_param("flush", "1");
+	if (was_enabled)
+		write_param("enabled", "Y");
+	switch (err) {
+	case 0:
+		return EXIT_FINE;
+	case EIO:
+		return complain("%s: a device failed (see dmesg); what it did not take is stored as before",
+				request->verb);
+	case EBUSY:
+		return complain("%s: another flush is under way", request->verb);
+	default:
+		return complain("%s: %s; what was not written is stored as before", request->verb,
+				strerror(err));
+	}
 }
 
 /* ---- limit ---------------------------------------------------------------------------- */
@@ -316,7 +362,7 @@ const struct command swap_commands[] = {
 	  limit_options, 0, 0, limit_run, NULL },
 	{ "drain", "AREA", "Bring all pages of a swap area back to memory: swapoff.", NULL, 1, 1,
 	  drain_run, NULL },
-	{ "flush", "[AREA]", "Write pages back to the device below; not in this version.", NULL, 0,
-	  1, flush_run, NULL },
+	{ "flush", "", "Write all pages of areas with a device below to it.", NULL, 0, 0, flush_run,
+	  NULL },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
 };
