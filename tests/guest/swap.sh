@@ -216,7 +216,7 @@ fill_node() { # node
 	on_exit empty_node
 	# pages that others give back meanwhile are taken, too
 	for _part in 1 2 3; do
-		[ "$(node_pages_free "$1")" -gt 2516 ] || break
+		[ "$(node_pages_free "$1")" -gt 4000 ] || break
 		dd if=/dev/zero of=/tmp/filler/part$_part bs=64k \
 			count=$((($(node_pages_free "$1") - 2500) / 16)) 2>/dev/null
 	done
