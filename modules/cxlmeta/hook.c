@@ -48,11 +48,15 @@ static LIST_HEAD(hook_sets);
 static int cxl_hook_lookup(struct cxl_hook *hook)
 {
 	struct kprobe probe = {
-		.symbol_name = hook->symbol,
+		.symbol_name = hook->address ? NULL : hook->symbol,
+		.addr = hook->address,
 		.flags = KPROBE_FLAG_DISABLED,
 	};
-	int err = register_kprobe(&probe);
+	int err;
 
+	if (hook->kind == CXL_HOOK_TRACE)
+		return 0;
+	err = register_kprobe(&probe);
 	if (err)
 		return err;
 	hook->entry = (unsigned long)probe.addr;
@@ -125,6 +129,28 @@ static int cxl_hook_observe(struct cxl_hook *hook)
 	return register_ftrace_function(&hook->ops);
 }
 
+static void cxl_hook_find_tracepoint(struct tracepoint *tracepoint, void *data)
+{
+	struct cxl_hook *hook = data;
+
+	if (!strcmp(tracepoint->name, hook->symbol))
+		hook->tracepoint = tracepoint;
+}
+
+/* Tracepoints of the kernel itself; its modules' are not looked through. */
+static int cxl_hook_trace(struct cxl_hook *hook)
+{
+	int err;
+
+	for_each_kernel_tracepoint(cxl_hook_find_tracepoint, hook);
+	if (!hook->tracepoint)
+		return -ENOENT;
+	err = tracepoint_probe_register(hook->tracepoint, hook->handler, NULL);
+	if (err)
+		hook->tracepoint = NULL;
+	return err;
+}
+
 static int cxl_hook_install(struct cxl_hook_set *set, struct cxl_hook *hook)
 {
 	int err = cxl_hook_lookup(hook);
@@ -144,6 +170,9 @@ static int cxl_hook_install(struct cxl_hook_set *set, struct cxl_hook *hook)
 	case CXL_HOOK_CALL:
 		cxl_hook_bind_original(hook, hook->entry);
 		break;
+	case CXL_HOOK_TRACE:
+		err = cxl_hook_trace(hook);
+		break;
 	}
 	if (err == -EBUSY)
 		pr_err("%s: %s() is taken by a live patch, a BPF trampoline or another module, or kernel.ftrace_enabled is 0; nothing was changed\n",
@@ -158,7 +187,10 @@ static void cxl_hook_uninstall(struct cxl_hook *hook)
 {
 	int err = 0;
 
-	if (hook->kind == CXL_HOOK_REPLACE && hook->ops.flags & FTRACE_OPS_FL_ENABLED) {
+	if (hook->tracepoint) {
+		err = tracepoint_probe_unregister(hook->tracepoint, hook->handler, NULL);
+		hook->tracepoint = NULL;
+	} else if (hook->kind == CXL_HOOK_REPLACE && hook->ops.flags & FTRACE_OPS_FL_ENABLED) {
 		/* frees the filter, too; a second time would be once too often (6.8 to 6.12) */
 		err = unregister_ftrace_direct(&hook->ops, (unsigned long)hook->handler, true);
 	} else {
@@ -212,6 +244,7 @@ static bool cxl_hooks_are_idle(const struct cxl_hook_set *set)
 
 static void cxl_hooks_wait_idle(const struct cxl_hook_set *set)
 {
+	tracepoint_synchronize_unregister();
 	synchronize_rcu_tasks();	/* redirected tasks have reached cxl_hook_enter() */
 	while (!cxl_hooks_are_idle(set))
 		msleep(20);
@@ -345,6 +378,7 @@ int cxl_hooks_show(struct seq_file *m, void *unused)
 	static const char * const kinds[] = {
 		[CXL_HOOK_REPLACE] = "replacement",
 		[CXL_HOOK_OBSERVE] = "observer",
+		[CXL_HOOK_TRACE] = "tracepoint",
 	};
 	static const char * const states[] = {
 		[CXLTIER_HOOK_STATE_ARMED] = "armed",

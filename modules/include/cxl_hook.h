@@ -16,6 +16,7 @@
 #include <linux/percpu.h>
 #include <linux/static_call.h>
 #include <linux/stringify.h>
+#include <linux/tracepoint.h>
 #include <linux/types.h>
 
 /**
@@ -23,11 +24,13 @@
  * @CXL_HOOK_REPLACE: calls of the function reach the handler, which may call the original
  * @CXL_HOOK_OBSERVE: the handler runs before the function
  * @CXL_HOOK_CALL: the function is only called, not hooked: an unexported helper
+ * @CXL_HOOK_TRACE: the handler is called by a tracepoint
  */
 enum cxl_hook_kind {
 	CXL_HOOK_REPLACE,
 	CXL_HOOK_OBSERVE,
 	CXL_HOOK_CALL,
+	CXL_HOOK_TRACE,
 };
 
 /**
@@ -44,24 +47,28 @@ struct cxl_hook_calls {
 
 /**
  * struct cxl_hook - one kernel function and what is done with it
- * @symbol: the function's name
+ * @symbol: the function's or tracepoint's name
+ * @address: the function, where the owner has it from a table of operations; else NULL
  * @kind: see enum cxl_hook_kind
- * @handler: an observer's ftrace_func_t, or the redirection to the replacement
- * @call_key: static call through which the original is called; NULL for observers
+ * @handler: an observer's ftrace_func_t, a tracepoint's probe, or the redirection to the replacement
+ * @call_key: static call through which the original is called; NULL for observers and probes
  * @call_tramp: the static call's trampoline
  * @calls: the handler's counters; NULL for CXL_HOOK_CALL
  * @ops: the hook's place in ftrace
+ * @tracepoint: the tracepoint, while its probe is registered
  * @entry: address of the function's ftrace call site (first instruction where it has none)
  * @bypassed: traffic showed that the kernel went around this hook; see cxl_hook_bypassed()
  */
 struct cxl_hook {
 	const char *symbol;
+	void *address;
 	enum cxl_hook_kind kind;
 	void *handler;
 	struct static_call_key *call_key;
 	void *call_tramp;
 	struct cxl_hook_calls __percpu *calls;
 	struct ftrace_ops ops;
+	struct tracepoint *tracepoint;
 	unsigned long entry;
 	bool bypassed;
 };
@@ -105,6 +112,14 @@ struct cxl_hook {
 #define CXL_HOOK_OBSERVE_FUNC(_symbol, _handler, _calls) {		\
 	.symbol = _symbol,						\
 	.kind = CXL_HOOK_OBSERVE,					\
+	.handler = _handler,						\
+	.calls = _calls,						\
+}
+
+/* The prototype is checked with check_trace_callback_type_<tracepoint>(). */
+#define CXL_HOOK_TRACE_FUNC(_symbol, _handler, _calls) {		\
+	.symbol = _symbol,						\
+	.kind = CXL_HOOK_TRACE,						\
 	.handler = _handler,						\
 	.calls = _calls,						\
 }
