@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A folio is to be read: what is held of it fills it, and the filesystem reads the rest.
+ *
+ * A folio comes here locked and in the page cache, without data. So nobody changes, puts or drops
+ * what it stands for while it is filled, but for operations that go past the page cache; and those
+ * have dropped all that could be found here, or remove the folio when they get its lock (see
+ * docs/coherence.md).
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/buffer_head.h>
+#include <linux/crc32c.h>
+#include <linux/fs.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/preempt.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "cxlcache.h"
+#include "cxlcache_trace.h"
+
+/**
+ * cxlcache_page_copy() - read a page of the pool
+ * @to: where to
+ * @page: the page
+ *
+ * A machine check while it reads is survived, where the CPU can.
+ *
+ * Context: any.
+ * Return: true; false if the page's memory has failed: @to is then undefined.
+ */
+bool cxlcache_page_copy(void *to, struct page *page)
+{
+	unsigned long nr_left;
+	void *from;
+
+	if (unlikely(PageHWPoison(page)))
+		return false;
+	from = kmap_local_page(page);
+	nr_left = copy_mc_to_kernel(to, from, PAGE_SIZE);
+	kunmap_local(from);
+	return likely(!nr_left);
+}
+
+/* The page is owned by no word any more. Return: whether it could be read. */
+static bool cxlcache_page_use_up(struct page *page, void *to)
+{
+	if (likely(cxlcache_page_copy(to, page))) {
+		cxl_pool_put(cxlcache_pool, page);
+		return true;
+	}
+	cxl_pool_poison(cxlcache_pool, page);
+	cxlcache_count(poisoned_pages);
+	return false;
+}
+
+/* Exclusive: the page leaves with the hit. */
+static bool cxlcache_get_away(struct cxlcache_file *file, pgoff_t index, void *to)
+{
+	struct page *page;
+	unsigned long flags;
+	bool is_read;
+
+	/* until it is given back, see cxl_pool_get() */
+	preempt_disable();
+	flags = cxlcache_file_lock(file);
+	page = cxlcache_file_take(file, index);
+	cxlcache_file_unlock(file, flags);
+	is_read = page && cxlcache_page_use_up(page, to);
+	preempt_enable();
+	if (is_read)
+		cxlcache_ghost_add(file->mount->sb, file->ino, index);
+	return is_read;
+}
+
+/* Inclusive: it stays, until the folio leaves the page cache again. */
+static bool cxlcache_get_copy(struct cxlcache_file *file, pgoff_t index, void *to)
+{
+	unsigned long flags = cxlcache_file_lock(file);
+	struct page *page = cxlcache_file_page(file, index);
+	bool is_read = page && cxlcache_page_copy(to, page);
+
+	if (is_read) {
+		cxlcache_file_hit(file, index);
+	} else if (page) {
+		cxlcache_file_take(file, index);
+		cxl_pool_poison(cxlcache_pool, page);
+		cxlcache_count(poisoned_pages);
+	}
+	cxlcache_file_unlock(file, flags);
+	return is_read;
+}
+
+static bool cxlcache_file_has(struct cxlcache_file *file, struct folio *folio)
+{
+	unsigned long i, nr_pages = folio_nr_pages(folio);
+
+	for (i = 0; i < nr_pages; i++)
+		if (!cxlcache_file_page(file, folio->index + i))
+			return false;
+	return true;
+}
+
+/* All of the folio or nothing. */
+static bool cxlcache_file_get(struct cxlcache_file *file, struct folio *folio)
+{
+	bool is_inclusive = READ_ONCE(cxlcache_mode) == CXLCACHE_INCLUSIVE, is_read = true;
+	unsigned long i, nr_pages = folio_nr_pages(folio);
+	void *to;
+
+	if (!cxlcache_file_has(file, folio))
+		return false;
+	for (i = 0; i < nr_pages && is_read; i++) {
+		to = kmap_local_folio(folio, i * PAGE_SIZE);
+		if (is_inclusive)
+			is_read = cxlcache_get_copy(file, folio->index + i, to);
+		else
+			is_read = cxlcache_get_away(file, folio->index + i, to);
+		kunmap_local(to);
+	}
+	return is_read;
+}
+
+/* A folio with buffers or blocks of its own may hold data that is not on disk yet. */
+static bool cxlcache_folio_is_empty(struct folio *folio)
+{
+	return !folio_test_uptodate(folio) && !folio_test_dirty(folio) &&
+	       !folio_test_private(folio);
+}
+
+static bool cxlcache_get(struct folio *folio)
+{
+	unsigned long nr_pages = folio_nr_pages(folio);
+	struct cxlcache_file *file;
+	bool is_read;
+
+	rcu_read_lock();
+	file = cxlcache_file_find(folio->mapping->host);
+	is_read = file && cxlcache_folio_is_empty(folio) && cxlcache_file_get(file, folio);
+	rcu_read_unlock();
+	if (is_read)
+		cxlcache_count_add(succ_gets, nr_pages);
+	else
+		cxlcache_count_add(failed_gets, nr_pages);
+	trace_cxlcache_get(folio->mapping->host, folio->index, nr_pages, is_read);
+	return is_read;
+}
+
+/* ---- the canary ----------------------------------------------------------------------- */
+
+/*
+ * canary=N reads one of N hits from disk as well: into a folio that looks as if it were in the page
+ * cache, while the one that is there stays locked. So nobody can change the data meanwhile.
+ */
+static struct folio *cxlcache_canary_read(struct address_space *mapping, pgoff_t index,
+					  struct file *from, cxlcache_read_folio_t read_folio)
+{
+	struct folio *folio = folio_alloc(GFP_NOFS, 0);
+
+	if (!folio)
+		return NULL;
+	folio->mapping = mapping;
+	folio->index = index;
+	__folio_set_locked(folio);
+	if (!read_folio(from, folio))
+		folio_wait_locked(folio);
+	return folio;
+}
+
+static void cxlcache_canary_free(struct folio *folio)
+{
+	if (folio_test_private(folio))
+		folio_detach_private(folio);	/* btrfs marks all folios */
+	if (folio_test_locked(folio))
+		folio_unlock(folio);
+	folio->mapping = NULL;
+	folio_put(folio);
+}
+
+static void cxlcache_canary_died(struct cxlcache_mount *mount, struct inode *inode, pgoff_t index,
+				 u32 ours, u32 disk)
+{
+	cxlcache_count(canary_mismatches);
+	if (!READ_ONCE(mount->on))
+		return;
+	pr_err("%s: inode %lu page %lu: held with checksum %08x, on disk %08x; this mount is switched off\n",
+	       mount->sb->s_id, inode->i_ino, index, ours, disk);
+	cxlcache_mount_stop(mount);
+}
+
+static bool cxlcache_canary_page(struct cxlcache_mount *mount, struct folio *folio,
+				 unsigned long i, struct file *from,
+				 cxlcache_read_folio_t read_folio)
+{
+	struct folio *disk = cxlcache_canary_read(folio->mapping, folio->index + i, from,
+						  read_folio);
+	void *ours, *theirs;
+	bool is_same = true;
+
+	if (!disk)
+		return true;
+	if (folio_test_uptodate(disk)) {
+		cxlcache_count(canary_checks);
+		ours = kmap_local_folio(folio, i * PAGE_SIZE);
+		theirs = kmap_local_folio(disk, 0);
+		is_same = !memcmp(ours, theirs, PAGE_SIZE);
+		if (!is_same)
+			cxlcache_canary_died(mount, folio->mapping->host, folio->index + i,
+					     crc32c(~0, ours, PAGE_SIZE),
+					     crc32c(~0, theirs, PAGE_SIZE));
+		kunmap_local(theirs);
+		kunmap_local(ours);
+	}
+	cxlcache_canary_free(disk);
+	return is_same;
+}
+
+/* Only where a page is one block: others leave state of theirs on the folio. */
+static bool cxlcache_canary_sings(struct cxlcache_mount *mount, struct folio *folio,
+				  struct file *from, cxlcache_read_folio_t read_folio)
+{
+	static atomic_t nr_hits;
+	unsigned int every = READ_ONCE(cxlcache_canary);
+	unsigned long i;
+
+	if (likely(!every) || folio->mapping->host->i_blkbits != PAGE_SHIFT ||
+	    (u32)atomic_inc_return(&nr_hits) % every)
+		return true;
+	for (i = 0; i < folio_nr_pages(folio); i++)
+		if (!cxlcache_canary_page(mount, folio, i, from, read_folio))
+			return false;
+	return true;
+}
+
+/* ---- what the filesystem's functions become ------------------------------------------- */
+
+/*
+ * Return: the mount, if it is worth looking for pages of this inode. Coherence rule 2: what is read
+ * while a direct write is in flight is not what is on disk afterwards, and stays in the page cache
+ * if that fails; and of one that goes on by itself we can't know. So the inode is cached no more.
+ */
+static struct cxlcache_mount *cxlcache_get_begin(struct address_space *mapping)
+{
+	struct inode *inode = mapping->host;
+	struct cxlcache_mount *mount;
+
+	rcu_read_lock();
+	mount = cxlcache_mount_find(inode->i_sb);
+	/* the mount stays as long as there are inodes */
+	rcu_read_unlock();
+	if (!mount || !READ_ONCE(mount->on) || !S_ISREG(inode->i_mode))
+		return NULL;
+	if (unlikely(cxlcache_is_async(inode))) {
+		cxlcache_refuse(mount, mapping);
+		return NULL;
+	}
+	return cxlcache_fs_serves(mount->fs, mapping) ? mount : NULL;
+}
+
+static bool cxlcache_fill(struct cxlcache_mount *mount, struct folio *folio, struct file *from,
+			  cxlcache_read_folio_t read_folio)
+{
+	if (!cxlcache_get(folio) || !cxlcache_canary_sings(mount, folio, from, read_folio))
+		return false;
+	folio_mark_uptodate(folio);
+	return true;
+}
+
+/* Hands a run of misses to the filesystem. What it leaves of a run is read when it is needed. */
+static void cxlcache_read_run(struct readahead_control *rac, pgoff_t first, pgoff_t end,
+			      cxlcache_readahead_t readahead)
+{
+	struct folio *folio;
+
+	if (first == end)
+		return;
+	rac->_index = first;
+	rac->_nr_pages = end - first;
+	rac->_batch_count = 0;
+	readahead(rac);
+	while ((folio = readahead_folio(rac)))
+		folio_unlock(folio);
+}
+
+/**
+ * cxlcache_readahead() - fill folios, and let the filesystem read the others
+ * @rac: the request
+ * @readahead: the filesystem's function
+ * @read_folio: the same, for one folio
+ *
+ * Context: as the filesystem's function.
+ */
+void cxlcache_readahead(struct readahead_control *rac, cxlcache_readahead_t readahead,
+			cxlcache_read_folio_t read_folio)
+{
+	pgoff_t index = readahead_index(rac), end = index + readahead_count(rac), first = index;
+	struct address_space *mapping = rac->mapping;
+	struct cxlcache_mount *mount = cxlcache_get_begin(mapping);
+	struct folio *folio;
+	pgoff_t next;
+
+	if (!mount) {
+		readahead(rac);
+		return;
+	}
+	for (; index < end; index = next) {
+		/* 6.8 and 6.12, readahead_folio(): ours, and locked */
+		folio = xa_load(&mapping->i_pages, index);
+		next = folio_next_index(folio);
+		if (!cxlcache_fill(mount, folio, rac->file, read_folio))
+			continue;
+		cxlcache_read_run(rac, first, index, readahead);
+		first = next;
+		folio_unlock(folio);
+		folio_put(folio);
+	}
+	/* of the last run the caller looks after what is left */
+	rac->_index = first;
+	rac->_nr_pages = end - first;
+	rac->_batch_count = 0;
+	if (rac->_nr_pages)
+		readahead(rac);
+}
+
+/**
+ * cxlcache_read_folio() - fill a folio, or let the filesystem read it
+ * @file: for the filesystem
+ * @folio: the folio
+ * @read_folio: the filesystem's function
+ *
+ * Context: as the filesystem's function.
+ * Return: as the filesystem's function.
+ */
+int cxlcache_read_folio(struct file *file, struct folio *folio, cxlcache_read_folio_t read_folio)
+{
+	struct cxlcache_mount *mount = cxlcache_get_begin(folio->mapping);
+
+	if (!mount || !cxlcache_fill(mount, folio, file, read_folio))
+		return read_folio(file, folio);
+	folio_unlock(folio);
+	return 0;
+}

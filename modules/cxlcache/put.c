@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A folio leaves the page cache: its pages are put, or older copies of them are dropped (coherence
+ * rule 1). There is no third way: a copy that outlived a younger page would be stale.
+ *
+ * Context of all of this (6.8 and 6.12: __filemap_remove_folio(), delete_from_page_cache_batch()):
+ * the folio is locked, i_pages is held, interrupts are off. Whoever looks into the page cache
+ * afterwards and does not find the folio comes after the put.
+ */
+#include <linux/fs.h>
+#include <linux/highmem.h>
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+
+#include "cxlcache.h"
+#include "cxlcache_trace.h"
+
+/*
+ * Larger folios are not put: copying them takes too long with interrupts off. 128 KiB, which is
+ * what is read ahead by default.
+ */
+#define CXLCACHE_MAX_ORDER 5
+
+/*
+ * Inodes whose content does not, or not only, change through clean pages of the page cache:
+ *  - deleted: btrfs moves extents through an inode without a name, too
+ *  - quota files: the filesystem writes to them beside the page cache
+ *  - swap files, DAX, encrypted: see coherence rule 4
+ *  - with a write error (wb_err): a clean page is then not what is on disk
+ */
+static bool cxlcache_inode_is_wanted(struct cxlcache_mount *mount, struct address_space *mapping)
+{
+	struct inode *inode = mapping->host;
+
+	return mapping == &inode->i_data && inode->i_nlink &&
+	       !(inode->i_flags & (S_SWAPFILE | S_DAX | S_ENCRYPTED | S_VERITY | S_NOQUOTA)) &&
+	       !READ_ONCE(mapping->wb_err) && !mapping_exiting(mapping) &&
+	       cxlcache_fs_serves(mount->fs, mapping);
+}
+
+/*
+ * Reclaim and drop_caches freeze the folio's references (6.8 and 6.12, __remove_mapping()); who
+ * truncates or invalidates has one. (A page whose memory fails goes the first way, marked.)
+ */
+static bool cxlcache_folio_is_wanted(struct folio *folio, const struct inode *inode)
+{
+	unsigned long nr_pages = folio_nr_pages(folio);
+	unsigned long i;
+
+	if (folio_ref_count(folio) || !folio_test_uptodate(folio) || folio_test_dirty(folio) ||
+	    folio_test_writeback(folio) || folio_order(folio) > CXLCACHE_MAX_ORDER ||
+	    folio_pos(folio) >= i_size_read(inode) ||
+	    folio->index > CXLCACHE_INDEX_MAX - nr_pages)
+		return false;
+	for (i = 0; i < nr_pages; i++)
+		if (PageHWPoison(folio_page(folio, i)))
+			return false;
+	return true;
+}
+
+/* Return: the queue it enters (main or not), or -1: not now, only if it comes again soon. */
+static int cxlcache_admit(struct folio *folio, const struct inode *inode)
+{
+	bool was_here = cxlcache_ghost_take(inode->i_sb, inode->i_ino, folio->index);
+
+	/* the kernel's own knowledge: used more than once, or missed soon after it was evicted */
+	if (was_here || folio_test_workingset(folio))
+		return true;
+	if (READ_ONCE(cxlcache_admission) == CXLCACHE_ADMIT_ALL)
+		return false;
+	cxlcache_ghost_add(inode->i_sb, inode->i_ino, folio->index);
+	return -1;
+}
+
+static struct page *cxlcache_page_get(void)
+{
+	struct page *page = cxl_pool_get(cxlcache_pool);
+	bool is_full;
+
+	if (likely(page))
+		return page;
+	is_full = cxl_pool_is_full(cxlcache_pool);
+	if (is_full)
+		cxlcache_count(pool_limit_hit);
+	page = cxlcache_evict();
+	if (page)
+		return page;
+	if (is_full)
+		cxlcache_count(reject_reclaim_fail);
+	else
+		cxlcache_count(reject_alloc_fail);
+	return NULL;
+}
+
+static bool cxlcache_put_page(struct cxlcache_mount *mount, struct inode *inode, pgoff_t index,
+			      struct page *from, bool is_main)
+{
+	struct page *page = cxlcache_page_get(), *old;
+	struct cxlcache_file *file;
+	bool is_put = false, is_refused = false;
+	unsigned long flags;
+
+	if (!page)
+		return false;
+	/* without us nobody would read it again, and find that its memory has failed */
+	if (copy_mc_highpage(page, from)) {
+		cxl_pool_put(cxlcache_pool, page);
+		cxlcache_count(reject_state);
+		return false;
+	}
+	file = cxlcache_file_lock_new(mount, inode, &flags);
+	if (file) {
+		old = cxlcache_file_take(file, index);
+		if (old)
+			cxl_pool_put(cxlcache_pool, old);
+		/* see cxlcache_refuse(), which drops what came before it */
+		is_refused = file->is_refused;
+		if (!is_refused)
+			is_put = cxlcache_file_set(file, index, page, is_main);
+		cxlcache_file_unlock(file, flags);
+	}
+	if (is_put)
+		return true;
+	cxl_pool_put(cxlcache_pool, page);
+	if (is_refused)
+		cxlcache_count(reject_inode);
+	else
+		cxlcache_count(reject_kmemcache_fail);
+	return false;
+}
+
+/* Return: whether all of it was put. */
+static bool cxlcache_put_folio(struct cxlcache_mount *mount, struct inode *inode,
+			       struct folio *folio, bool is_main)
+{
+	unsigned long i, nr_pages = folio_nr_pages(folio);
+
+	for (i = 0; i < nr_pages; i++) {
+		if (!cxlcache_put_page(mount, inode, folio->index + i, folio_page(folio, i),
+				       is_main))
+			return false;
+		cxlcache_count(succ_puts);
+	}
+	return true;
+}
+
+static bool cxlcache_folio_put_is_tried(struct cxlcache_mount *mount, struct folio *folio)
+{
+	struct address_space *mapping = folio->mapping;
+	struct inode *inode = mapping->host;
+	int is_main;
+
+	if (!cxlcache_folio_is_wanted(folio, inode)) {
+		cxlcache_count(reject_state);
+		return false;
+	}
+	if (!cxlcache_inode_is_wanted(mount, mapping)) {
+		cxlcache_count(reject_inode);
+		return false;
+	}
+	/* coherence rule 2 */
+	if (cxlcache_is_barred(inode)) {
+		cxlcache_count(reject_barred);
+		return false;
+	}
+	is_main = cxlcache_admit(folio, inode);
+	if (is_main < 0) {
+		cxlcache_count(reject_admission);
+		return false;
+	}
+	if (atomic_long_read(&mount->nr_pages) + folio_nr_pages(folio) >
+	    READ_ONCE(mount->max_pages)) {
+		cxlcache_count(reject_quota);
+		return false;
+	}
+	return cxlcache_put_folio(mount, inode, folio, is_main);
+}
+
+/**
+ * cxlcache_folio_leaves() - a folio is about to be removed from the page cache
+ * @folio: the folio; its mapping is still set
+ *
+ * Context: see above.
+ */
+void cxlcache_folio_leaves(struct folio *folio)
+{
+	struct address_space *mapping = folio->mapping;
+	struct cxlcache_mount *mount;
+	struct inode *inode;
+	bool is_put;
+
+	if (!mapping || folio_test_hugetlb(folio))
+		return;
+	inode = mapping->host;
+	if (!inode || !S_ISREG(inode->i_mode))
+		return;
+	rcu_read_lock();
+	mount = cxlcache_mount_find(inode->i_sb);
+	if (mount && READ_ONCE(mount->on)) {
+		is_put = cxlcache_folio_put_is_tried(mount, folio);
+		/* coherence rule 1 */
+		if (!is_put) {
+			cxlcache_count_add(failed_puts, folio_nr_pages(folio));
+			cxlcache_drop(inode, folio->index, folio_next_index(folio) - 1);
+		}
+		trace_cxlcache_put(inode, folio->index, folio_nr_pages(folio), is_put);
+	} else if (!folio_ref_count(folio) &&
+		   (mount ? READ_ONCE(mount->is_wanted) : READ_ONCE(cxlcache_auto))) {
+		/* not if it is truncated, as in an umount */
+		cxlcache_mounts_seen(inode->i_sb);
+	}
+	rcu_read_unlock();
+}
