@@ -1,0 +1,582 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What is replaced in a filesystem: functions found in the tables of operations of one of its
+ * regular files, and one or two that are in no table. Each kind of filesystem has a set of hooks of
+ * its own, since calls of an original are patched into our text. A set goes in when the first mount
+ * of its kind is switched on, and stays; so does the filesystem's module.
+ *
+ *	->readahead, ->read_folio	get: see get.c
+ *	->write_iter			direct writes set a bar
+ *	->fallocate			punch, collapse, insert and zero range: a bar, and all from
+ *					there on is dropped, before and after
+ *	->remap_file_range		reflink and dedupe: the same, for what is written to
+ *	->swap_activate			a swap file is written to beside everything: refused
+ *	ext4_move_extents		swaps blocks of two files, and leaves the donor's page cache
+ *					as it was: the donor is refused, the other dropped
+ *	btrfs_do_encoded_write		a direct write that comes by an ioctl
+ *
+ * The core's own functions that remove pages from the page cache are hooked besides (hooks.c). For
+ * ext4 and xfs they alone would do, since both keep folios from being made, by invalidate_lock,
+ * until blocks have changed. btrfs does not: a page could be read, evicted and put between the
+ * removal and the change.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/fs.h>
+#include <linux/falloc.h>
+#include <linux/kallsyms.h>
+#include <linux/magic.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/pagemap.h>
+#include <linux/uio.h>
+
+#include "cxl_hook.h"
+#include "cxlcache.h"
+
+struct swap_info_struct;
+struct btrfs_ioctl_encoded_io_args;
+
+/* The first are in the tables of every filesystem; each has some more, from NR_FS_OPS on. */
+enum cxlcache_fs_hook {
+	FS_READAHEAD,
+	FS_READ_FOLIO,
+	FS_WRITE_ITER,
+	FS_FALLOCATE,
+	FS_SWAP_ACTIVATE,
+	NR_FS_OPS,
+	EXT4_MOVE = NR_FS_OPS,
+	FS_REMAP = NR_FS_OPS,
+	BTRFS_ENCODED,
+	NR_FS_HOOKS
+};
+
+/* Sets of operations of one filesystem that are remembered. ext4 has three. */
+#define CXLCACHE_MAX_AOPS 8
+
+/**
+ * struct cxlcache_fs - a kind of filesystem
+ * @name: of its type
+ * @magic: of its superblocks
+ * @hooks: what is replaced
+ * @nr_hooks: how much of it
+ * @set: the same, for the engine
+ * @module: the filesystem's, which stays; NULL if it is built in
+ * @is_ready: the hooks are in place
+ * @aops: operations of files that can be cached; filled from the beginning
+ * @other_aops: those of files that can't
+ * @unknown: operations that were met and are in neither
+ */
+struct cxlcache_fs {
+	const char *name;
+	unsigned long magic;
+	struct cxl_hook *hooks;
+	unsigned int nr_hooks;
+	struct cxl_hook_set set;
+	struct module *module;
+	bool is_ready;
+	const struct address_space_operations *aops[CXLCACHE_MAX_AOPS];
+	const struct address_space_operations *other_aops[CXLCACHE_MAX_AOPS];
+	const struct address_space_operations *unknown;
+};
+
+/* ---- what the replacements do --------------------------------------------------------- */
+
+typedef ssize_t (*cxlcache_write_iter_t)(struct kiocb *iocb, struct iov_iter *from);
+typedef long (*cxlcache_fallocate_t)(struct file *file, int mode, loff_t offset, loff_t len);
+typedef loff_t (*cxlcache_remap_t)(struct file *in, loff_t pos_in, struct file *out,
+				   loff_t pos_out, loff_t len, unsigned int flags);
+typedef int (*cxlcache_swap_activate_t)(struct swap_info_struct *sis, struct file *file,
+					sector_t *span);
+
+static struct cxlcache_mount *cxlcache_mount_of(struct file *file)
+{
+	struct inode *inode = file_inode(file);
+	struct cxlcache_mount *mount;
+
+	if (!S_ISREG(inode->i_mode))
+		return NULL;
+	/* it stays as long as there are inodes */
+	rcu_read_lock();
+	mount = cxlcache_mount_find(inode->i_sb);
+	rcu_read_unlock();
+	return mount;
+}
+
+/*
+ * Coherence rule 2. What is held of the range is dropped when the core removes it from the page
+ * cache, before the write; afterwards it removes what was read meanwhile, unless the write failed.
+ * Then that stays, and may not be what is on disk: the inode is cached no more.
+ */
+static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
+				     struct cxlcache_mount *mount,
+				     cxlcache_write_iter_t write_iter)
+{
+	struct address_space *mapping = iocb->ki_filp->f_mapping;
+	unsigned int bucket = cxlcache_bar_bucket(mapping->host);
+	bool is_async = !is_sync_kiocb(iocb);
+	size_t nr_wanted = iov_iter_count(from);
+	ssize_t nr_written;
+
+	if (is_async)
+		cxlcache_async_begin(mapping);
+	cxlcache_bar_begin(mapping);
+	nr_written = write_iter(iocb, from);
+	/* if it goes on by itself, the file may be gone; i_dio_count stands for the bar */
+	if (nr_written != -EIOCBQUEUED && nr_written != nr_wanted)
+		cxlcache_refuse(mount, mapping);
+	cxlcache_bar_end(bucket);
+	if (is_async)
+		cxlcache_async_end(bucket);
+	return nr_written;
+}
+
+static ssize_t cxlcache_write_iter(struct kiocb *iocb, struct iov_iter *from,
+				   cxlcache_write_iter_t write_iter)
+{
+	struct cxlcache_mount *mount = NULL;
+
+	if (iocb->ki_flags & IOCB_DIRECT)
+		mount = cxlcache_mount_of(iocb->ki_filp);
+	return mount ? cxlcache_write_direct(iocb, from, mount, write_iter) :
+		       write_iter(iocb, from);
+}
+
+static void cxlcache_change_begin(struct file *file, loff_t from)
+{
+	cxlcache_bar_begin(file->f_mapping);
+	cxlcache_drop(file_inode(file), from >> PAGE_SHIFT, ULONG_MAX);
+}
+
+static void cxlcache_change_end(struct file *file, loff_t from)
+{
+	cxlcache_drop(file_inode(file), from >> PAGE_SHIFT, ULONG_MAX);
+	cxlcache_bar_end(cxlcache_bar_bucket(file_inode(file)));
+}
+
+static long cxlcache_fallocate(struct file *file, int mode, loff_t offset, loff_t len,
+			       cxlcache_fallocate_t fallocate)
+{
+	long err;
+
+	/* what only allocates changes nothing */
+	if (!(mode & ~FALLOC_FL_KEEP_SIZE) || !cxlcache_mount_of(file))
+		return fallocate(file, mode, offset, len);
+	cxlcache_change_begin(file, offset);
+	err = fallocate(file, mode, offset, len);
+	cxlcache_change_end(file, offset);
+	return err;
+}
+
+static loff_t cxlcache_remap(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
+			     loff_t len, unsigned int flags, cxlcache_remap_t remap)
+{
+	loff_t nr_done;
+
+	if (!cxlcache_mount_of(out))
+		return remap(in, pos_in, out, pos_out, len, flags);
+	cxlcache_change_begin(out, pos_out);
+	nr_done = remap(in, pos_in, out, pos_out, len, flags);
+	cxlcache_change_end(out, pos_out);
+	return nr_done;
+}
+
+static int cxlcache_swap_activate(struct swap_info_struct *sis, struct file *file, sector_t *span,
+				  cxlcache_swap_activate_t swap_activate)
+{
+	struct cxlcache_mount *mount = cxlcache_mount_of(file);
+
+	if (mount)
+		cxlcache_refuse(mount, file->f_mapping);
+	return swap_activate(sis, file, span);
+}
+
+/* ---- hooks ---------------------------------------------------------------------------- */
+
+/* Prototypes, for the static calls' types. */
+void cxlcache_proto_readahead(struct readahead_control *rac);
+int cxlcache_proto_read_folio(struct file *file, struct folio *folio);
+ssize_t cxlcache_proto_write_iter(struct kiocb *iocb, struct iov_iter *from);
+long cxlcache_proto_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
+loff_t cxlcache_proto_remap(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
+			    loff_t len, unsigned int flags);
+int cxlcache_proto_swap_activate(struct swap_info_struct *sis, struct file *file, sector_t *span);
+int ext4_move_extents(struct file *orig, struct file *donor, __u64 orig_block, __u64 donor_block,
+		      __u64 len, __u64 *moved_len);
+ssize_t btrfs_do_encoded_write(struct kiocb *iocb, struct iov_iter *from,
+			       const struct btrfs_ioctl_encoded_io_args *encoded);
+
+/* The tables of operations say what the prototypes are. */
+#define CXLCACHE_OP_IS(_table, _op, _proto) \
+	static_assert(__same_type(*((struct _table *)NULL)->_op, _proto))
+CXLCACHE_OP_IS(address_space_operations, readahead, cxlcache_proto_readahead);
+CXLCACHE_OP_IS(address_space_operations, read_folio, cxlcache_proto_read_folio);
+CXLCACHE_OP_IS(address_space_operations, swap_activate, cxlcache_proto_swap_activate);
+CXLCACHE_OP_IS(file_operations, write_iter, cxlcache_proto_write_iter);
+CXLCACHE_OP_IS(file_operations, fallocate, cxlcache_proto_fallocate);
+CXLCACHE_OP_IS(file_operations, remap_file_range, cxlcache_proto_remap);
+
+/* A replacement that calls _call_ours, and has the original at hand as _fs##_call_##_op. */
+#define CXLCACHE_FS_HOOK(_fs, _op, _index, _result, _params, _args, _ours)			\
+	DEFINE_STATIC_CALL_NULL(_fs##_original_##_op, cxlcache_proto_##_op);			\
+	static _result _fs##_call_##_op _params							\
+	{											\
+		return static_call(_fs##_original_##_op)_args;					\
+	}											\
+	static CXL_HOOK_REPLACEMENT _result cxlcache_##_fs##_##_op _params			\
+	{											\
+		_result result;									\
+												\
+		cxl_hook_enter(&_fs##_hooks[_index]);						\
+		result = _ours;									\
+		cxl_hook_leave(&_fs##_hooks[_index]);						\
+		return result;									\
+	}											\
+	CXL_HOOK_REDIRECTION(cxlcache_##_fs##_##_op)
+
+#define CXLCACHE_FS_HOOKS(_fs)									\
+	static struct cxl_hook _fs##_hooks[NR_FS_HOOKS];					\
+	static DEFINE_PER_CPU(struct cxl_hook_calls, _fs##_hook_calls[NR_FS_HOOKS]);		\
+												\
+	DEFINE_STATIC_CALL_NULL(_fs##_original_readahead, cxlcache_proto_readahead);		\
+	static void _fs##_call_readahead(struct readahead_control *rac)				\
+	{											\
+		static_call(_fs##_original_readahead)(rac);					\
+	}											\
+	CXLCACHE_FS_HOOK(_fs, read_folio, FS_READ_FOLIO, int,					\
+			 (struct file *file, struct folio *folio), (file, folio),		\
+			 cxlcache_read_folio(file, folio, _fs##_call_read_folio));		\
+	static CXL_HOOK_REPLACEMENT								\
+	void cxlcache_##_fs##_readahead(struct readahead_control *rac)				\
+	{											\
+		cxl_hook_enter(&_fs##_hooks[FS_READAHEAD]);					\
+		cxlcache_readahead(rac, _fs##_call_readahead, _fs##_call_read_folio);		\
+		cxl_hook_leave(&_fs##_hooks[FS_READAHEAD]);					\
+	}											\
+	CXL_HOOK_REDIRECTION(cxlcache_##_fs##_readahead);					\
+	CXLCACHE_FS_HOOK(_fs, write_iter, FS_WRITE_ITER, ssize_t,				\
+			 (struct kiocb *iocb, struct iov_iter *from), (iocb, from),		\
+			 cxlcache_write_iter(iocb, from, _fs##_call_write_iter));		\
+	CXLCACHE_FS_HOOK(_fs, fallocate, FS_FALLOCATE, long,					\
+			 (struct file *file, int mode, loff_t offset, loff_t len),		\
+			 (file, mode, offset, len),						\
+			 cxlcache_fallocate(file, mode, offset, len, _fs##_call_fallocate));	\
+	CXLCACHE_FS_HOOK(_fs, swap_activate, FS_SWAP_ACTIVATE, int,				\
+			 (struct swap_info_struct *sis, struct file *file, sector_t *span),	\
+			 (sis, file, span),							\
+			 cxlcache_swap_activate(sis, file, span, _fs##_call_swap_activate))
+
+/* ext4 has none. */
+#define CXLCACHE_FS_HOOK_REMAP(_fs)								\
+	CXLCACHE_FS_HOOK(_fs, remap, FS_REMAP, loff_t,						\
+			 (struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,	\
+			  loff_t len, unsigned int flags),					\
+			 (in, pos_in, out, pos_out, len, flags),				\
+			 cxlcache_remap(in, pos_in, out, pos_out, len, flags,			\
+					_fs##_call_remap))
+
+CXLCACHE_FS_HOOKS(ext4);
+CXLCACHE_FS_HOOKS(xfs);
+CXLCACHE_FS_HOOK_REMAP(xfs);
+CXLCACHE_FS_HOOKS(btrfs);
+CXLCACHE_FS_HOOK_REMAP(btrfs);
+
+/*
+ * ext4_move_extents() (6.8 and 6.12, fs/ext4/move_extent.c): blocks of two files are exchanged
+ * under their folios' locks; the first file's data is written again, the donor's is not looked at.
+ */
+DEFINE_STATIC_CALL_NULL(ext4_original_move, ext4_move_extents);
+static CXL_HOOK_REPLACEMENT
+int cxlcache_ext4_move(struct file *orig, struct file *donor, __u64 orig_block, __u64 donor_block,
+		       __u64 len, __u64 *moved_len)
+{
+	struct cxlcache_mount *mount;
+	int err;
+
+	cxl_hook_enter(&ext4_hooks[EXT4_MOVE]);
+	mount = cxlcache_mount_of(orig);
+	if (mount) {
+		cxlcache_change_begin(orig, 0);
+		if (cxlcache_mount_of(donor) == mount)
+			cxlcache_refuse(mount, donor->f_mapping);
+	}
+	err = static_call(ext4_original_move)(orig, donor, orig_block, donor_block, len,
+					      moved_len);
+	if (mount)
+		cxlcache_change_end(orig, 0);
+	cxl_hook_leave(&ext4_hooks[EXT4_MOVE]);
+	return err;
+}
+
+CXL_HOOK_REDIRECTION(cxlcache_ext4_move);
+
+/*
+ * btrfs_do_encoded_write() (6.8 and 6.12, fs/btrfs/inode.c): writes compressed data past the page
+ * cache. What is left of it is read again when it is needed.
+ */
+DEFINE_STATIC_CALL_NULL(btrfs_original_encoded, btrfs_do_encoded_write);
+static CXL_HOOK_REPLACEMENT
+ssize_t cxlcache_btrfs_encoded(struct kiocb *iocb, struct iov_iter *from,
+			       const struct btrfs_ioctl_encoded_io_args *encoded)
+{
+	struct cxlcache_mount *mount;
+	ssize_t nr_written;
+
+	cxl_hook_enter(&btrfs_hooks[BTRFS_ENCODED]);
+	mount = cxlcache_mount_of(iocb->ki_filp);
+	if (mount)
+		cxlcache_change_begin(iocb->ki_filp, 0);
+	nr_written = static_call(btrfs_original_encoded)(iocb, from, encoded);
+	if (mount)
+		cxlcache_change_end(iocb->ki_filp, 0);
+	cxl_hook_leave(&btrfs_hooks[BTRFS_ENCODED]);
+	return nr_written;
+}
+
+CXL_HOOK_REDIRECTION(cxlcache_btrfs_encoded);
+
+#define CXLCACHE_FS_ENTRY(_fs, _op, _index)							\
+	[_index] = CXL_HOOK_REPLACE_FUNC(#_fs " ->" #_op, cxlcache_##_fs##_##_op,		\
+					 _fs##_original_##_op, &_fs##_hook_calls[_index])
+
+#define CXLCACHE_FS_ENTRIES(_fs)								\
+	CXLCACHE_FS_ENTRY(_fs, write_iter, FS_WRITE_ITER),					\
+	CXLCACHE_FS_ENTRY(_fs, fallocate, FS_FALLOCATE),					\
+	CXLCACHE_FS_ENTRY(_fs, swap_activate, FS_SWAP_ACTIVATE),				\
+	CXLCACHE_FS_ENTRY(_fs, read_folio, FS_READ_FOLIO),					\
+	CXLCACHE_FS_ENTRY(_fs, readahead, FS_READAHEAD)
+
+static struct cxl_hook ext4_hooks[NR_FS_HOOKS] = {
+	CXLCACHE_FS_ENTRIES(ext4),
+	[EXT4_MOVE] = CXL_HOOK_REPLACE_FUNC("ext4_move_extents", cxlcache_ext4_move,
+					    ext4_original_move, &ext4_hook_calls[EXT4_MOVE]),
+};
+
+static struct cxl_hook xfs_hooks[NR_FS_HOOKS] = {
+	CXLCACHE_FS_ENTRIES(xfs),
+	CXLCACHE_FS_ENTRY(xfs, remap, FS_REMAP),
+};
+
+static struct cxl_hook btrfs_hooks[NR_FS_HOOKS] = {
+	CXLCACHE_FS_ENTRIES(btrfs),
+	CXLCACHE_FS_ENTRY(btrfs, remap, FS_REMAP),
+	[BTRFS_ENCODED] = CXL_HOOK_REPLACE_FUNC("btrfs_do_encoded_write", cxlcache_btrfs_encoded,
+						btrfs_original_encoded,
+						&btrfs_hook_calls[BTRFS_ENCODED]),
+};
+
+static struct cxlcache_fs cxlcache_fses[] = {
+	{ .name = "ext4", .magic = EXT4_SUPER_MAGIC, .hooks = ext4_hooks,
+	  .nr_hooks = EXT4_MOVE + 1 },
+	{ .name = "xfs", .magic = XFS_SUPER_MAGIC, .hooks = xfs_hooks, .nr_hooks = FS_REMAP + 1 },
+	{ .name = "btrfs", .magic = BTRFS_SUPER_MAGIC, .hooks = btrfs_hooks,
+	  .nr_hooks = BTRFS_ENCODED + 1 },
+};
+
+/* ---- finding and installing ----------------------------------------------------------- */
+
+/**
+ * cxlcache_fs_find() - which kind is it?
+ * @sb: a superblock
+ *
+ * Context: any.
+ * Return: the kind; NULL if it is not supported.
+ */
+struct cxlcache_fs *cxlcache_fs_find(const struct super_block *sb)
+{
+	struct cxlcache_fs *fs;
+
+	for (fs = cxlcache_fses; fs < cxlcache_fses + ARRAY_SIZE(cxlcache_fses); fs++)
+		if (sb->s_magic == fs->magic && !strcmp(sb->s_type->name, fs->name))
+			return fs;
+	return NULL;
+}
+
+/**
+ * cxlcache_fs_is_ready() - are the hooks in place?
+ * @fs: the kind
+ *
+ * Context: any.
+ * Return: whether they are.
+ */
+bool cxlcache_fs_is_ready(struct cxlcache_fs *fs)
+{
+	/* pairs with smp_store_release() in cxlcache_fs_install(): its addresses are seen */
+	return smp_load_acquire(&fs->is_ready);
+}
+
+static bool cxlcache_aops_have(const struct address_space_operations **list,
+			       const struct address_space_operations *aops)
+{
+	unsigned int i;
+
+	for (i = 0; i < CXLCACHE_MAX_AOPS && READ_ONCE(list[i]); i++)
+		if (list[i] == aops)
+			return true;
+	return false;
+}
+
+static void cxlcache_aops_add(const struct address_space_operations **list,
+			      const struct address_space_operations *aops)
+{
+	unsigned int i;
+
+	for (i = 0; i < CXLCACHE_MAX_AOPS; i++) {
+		if (!list[i]) {
+			WRITE_ONCE(list[i], aops);
+			return;
+		}
+	}
+}
+
+/**
+ * cxlcache_fs_serves() - can an inode with these operations be cached?
+ * @fs: its kind
+ * @mapping: its pages
+ *
+ * Context: any.
+ * Return: whether; false also if that is yet to be found out.
+ */
+bool cxlcache_fs_serves(struct cxlcache_fs *fs, const struct address_space *mapping)
+{
+	const struct address_space_operations *aops = READ_ONCE(mapping->a_ops);
+
+	if (likely(cxlcache_fs_is_ready(fs) && cxlcache_aops_have(fs->aops, aops)))
+		return true;
+	if (!cxlcache_aops_have(fs->other_aops, aops)) {
+		WRITE_ONCE(fs->unknown, aops);
+		cxlcache_mounts_seen(mapping->host->i_sb);
+	}
+	return false;
+}
+
+/*
+ * Coherence rule 4: a clean page of a file whose data goes through the journal need not be on disk
+ * yet. ext4 has operations of their own for such files, and tells them by nothing else.
+ */
+static bool cxlcache_aops_journal(const struct address_space_operations *aops)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	sprint_symbol_no_offset(name, (unsigned long)aops->dirty_folio);
+	return strstr(name, "journal");
+}
+
+static void cxlcache_fs_judge(struct cxlcache_fs *fs, const struct address_space_operations *aops)
+{
+	bool is_ours = (void *)aops->readahead == fs->hooks[FS_READAHEAD].address &&
+		       (void *)aops->read_folio == fs->hooks[FS_READ_FOLIO].address;
+
+	if (cxlcache_aops_have(fs->aops, aops) || cxlcache_aops_have(fs->other_aops, aops))
+		return;
+	if (is_ours && !cxlcache_aops_journal(aops))
+		cxlcache_aops_add(fs->aops, aops);
+	else
+		cxlcache_aops_add(fs->other_aops, aops);
+}
+
+static int cxlcache_fs_install(struct cxlcache_fs *fs, struct super_block *sb)
+{
+	int err;
+
+	if (!try_module_get(sb->s_type->owner))
+		return -ENODEV;
+	fs->set = (struct cxl_hook_set) {
+		.owner = KBUILD_MODNAME,
+		.hooks = fs->hooks,
+		.nr_hooks = fs->nr_hooks,
+	};
+	err = cxl_hooks_install(&fs->set);
+	if (err) {
+		module_put(sb->s_type->owner);
+		return err;
+	}
+	fs->module = sb->s_type->owner;
+	/* pairs with smp_load_acquire() in cxlcache_fs_is_ready() */
+	smp_store_release(&fs->is_ready, true);
+	return 0;
+}
+
+/* What a regular file has. Return: whether all of it. */
+static bool cxlcache_fs_take_ops(struct cxlcache_fs *fs, const struct inode *inode)
+{
+	const struct address_space_operations *aops = inode->i_mapping->a_ops;
+	const struct file_operations *fops = inode->i_fop;
+	unsigned int i;
+
+	fs->hooks[FS_READAHEAD].address = aops->readahead;
+	fs->hooks[FS_READ_FOLIO].address = aops->read_folio;
+	fs->hooks[FS_SWAP_ACTIVATE].address = aops->swap_activate;
+	fs->hooks[FS_WRITE_ITER].address = fops->write_iter;
+	fs->hooks[FS_FALLOCATE].address = fops->fallocate;
+	/* ext4 has its EXT4_MOVE there, which is found by its name */
+	if (fops->remap_file_range)
+		fs->hooks[FS_REMAP].address = fops->remap_file_range;
+	for (i = 0; i < NR_FS_OPS; i++)
+		if (!fs->hooks[i].address)
+			return false;
+	return true;
+}
+
+/* Return: whether the operations of a regular file in memory were found. */
+static bool cxlcache_fs_look(struct cxlcache_fs *fs, struct super_block *sb)
+{
+	struct inode *inode;
+	bool is_found = false;
+
+	spin_lock(&sb->s_inode_list_lock);
+	list_for_each_entry(inode, &sb->s_inodes, i_sb_list) {
+		spin_lock(&inode->i_lock);
+		if (S_ISREG(inode->i_mode) && !(inode->i_state & (I_NEW | I_FREEING | I_WILL_FREE)))
+			is_found = cxlcache_fs_take_ops(fs, inode);
+		spin_unlock(&inode->i_lock);
+		if (is_found)
+			break;
+	}
+	spin_unlock(&sb->s_inode_list_lock);
+	return is_found;
+}
+
+/**
+ * cxlcache_fs_learn() - find the functions, replace them, and look at new operations
+ * @fs: the kind
+ * @sb: one of its superblocks, which does not go meanwhile
+ *
+ * Context: process context, one at a time; sleeps.
+ * Return: 0; -EAGAIN if no regular file has been seen yet; another error, after a line in the log,
+ *	if the functions can't be replaced.
+ */
+int cxlcache_fs_learn(struct cxlcache_fs *fs, struct super_block *sb)
+{
+	const struct address_space_operations *unknown;
+	int err;
+
+	if (!cxlcache_fs_is_ready(fs)) {
+		if (!cxlcache_fs_look(fs, sb))
+			return -EAGAIN;
+		err = cxlcache_fs_install(fs, sb);
+		if (err)
+			return err;
+	}
+	unknown = READ_ONCE(fs->unknown);
+	if (unknown)
+		cxlcache_fs_judge(fs, unknown);
+	return 0;
+}
+
+/**
+ * cxlcache_fs_exit() - leave the filesystems' functions alone again
+ *
+ * Context: process context, module unload; sleeps until nobody is inside a hook.
+ */
+void cxlcache_fs_exit(void)
+{
+	struct cxlcache_fs *fs;
+
+	for (fs = cxlcache_fses; fs < cxlcache_fses + ARRAY_SIZE(cxlcache_fses); fs++) {
+		if (!fs->is_ready)
+			continue;
+		cxl_hooks_remove(&fs->set);
+		module_put(fs->module);
+	}
+}

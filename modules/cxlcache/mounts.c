@@ -1,0 +1,432 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mounts: which superblocks are cached. One that was switched on or off has an entry, until it is
+ * shut down; pages are put and got only of those that are on.
+ *
+ * A mount goes on when nobody writes to it: an operation that changes content beside the page cache
+ * and began before we knew of the mount has set no bar.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/fs.h>
+#include <linux/hash.h>
+#include <linux/mutex.h>
+#include <linux/namei.h>
+#include <linux/path.h>
+#include <linux/percpu-rwsem.h>
+#include <linux/rculist.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "cxlcache.h"
+
+#define CXLCACHE_MOUNT_BITS 6
+
+/*
+ * Protects mounts against two writers, and is_wanted and on; process context. Inside s_umount, so
+ * nobody waits for writers (sb_writers) under it.
+ */
+static DEFINE_MUTEX(mounts_lock);
+/* By superblock; read under RCU. */
+static struct hlist_head mounts[1 << CXLCACHE_MOUNT_BITS];
+
+static struct hlist_head *cxlcache_mount_chain(const struct super_block *sb)
+{
+	return &mounts[hash_ptr(sb, CXLCACHE_MOUNT_BITS)];
+}
+
+/**
+ * cxlcache_mount_find() - the entry of a superblock
+ * @sb: the superblock
+ *
+ * Context: any; under RCU. The entry stays as long as the superblock has inodes in memory.
+ * Return: the entry, or NULL.
+ */
+struct cxlcache_mount *cxlcache_mount_find(const struct super_block *sb)
+{
+	struct cxlcache_mount *mount;
+
+	hlist_for_each_entry_rcu(mount, cxlcache_mount_chain(sb), hash,
+				 lockdep_is_held(&mounts_lock))
+		if (mount->sb == sb)
+			return mount;
+	return NULL;
+}
+
+static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct cxlcache_fs *fs)
+{
+	struct cxlcache_mount *mount = cxlcache_mount_find(sb);
+
+	lockdep_assert_held(&mounts_lock);
+	if (mount)
+		return mount;
+	mount = kzalloc(sizeof(*mount), GFP_KERNEL);
+	if (!mount)
+		return NULL;
+	mount->sb = sb;
+	mount->fs = fs;
+	mount->max_pages = LONG_MAX;
+	hlist_add_head_rcu(&mount->hash, cxlcache_mount_chain(sb));
+	return mount;
+}
+
+/* ---- on and off ----------------------------------------------------------------------- */
+
+/* All operations that change content have this semaphore, direct I/O until it has ended. */
+static void cxlcache_wait_for_writers(struct super_block *sb)
+{
+	struct percpu_rw_semaphore *sem = &sb->s_writers.rw_sem[SB_FREEZE_WRITE - 1];
+
+	percpu_down_write(sem);
+	percpu_up_write(sem);
+}
+
+/* The superblock does not go meanwhile. */
+static int cxlcache_mount_start(struct super_block *sb, struct cxlcache_fs *fs)
+{
+	struct cxlcache_mount *mount;
+	int err;
+
+	mutex_lock(&mounts_lock);
+	err = cxlcache_fs_learn(fs, sb);
+	mount = cxlcache_mount_make(sb, fs);
+	if (mount)
+		mount->is_wanted = !err || err == -EAGAIN;
+	mutex_unlock(&mounts_lock);
+	if (!mount)
+		return -ENOMEM;
+	if (err)
+		return err;
+	/* frozen: there are no writers, and the semaphore is taken until it is thawed */
+	if (sb->s_writers.frozen == SB_UNFROZEN)
+		cxlcache_wait_for_writers(sb);
+	mutex_lock(&mounts_lock);
+	WRITE_ONCE(mount->on, mount->is_wanted && READ_ONCE(cxlcache_enabled));
+	mutex_unlock(&mounts_lock);
+	return 0;
+}
+
+/* Coherence rule 5: what is held is gone when this returns. */
+static void cxlcache_mount_off(struct cxlcache_mount *mount)
+{
+	lockdep_assert_held(&mounts_lock);
+	WRITE_ONCE(mount->on, false);
+	synchronize_rcu();	/* puts and gets that saw it on have ended */
+	cxlcache_drop_mount(mount);
+}
+
+/* ---- by path -------------------------------------------------------------------------- */
+
+static int cxlcache_sb_switch(struct super_block *sb, bool on)
+{
+	struct cxlcache_fs *fs = cxlcache_fs_find(sb);
+	struct cxlcache_mount *mount;
+	int err;
+
+	if (!fs) {
+		pr_err("%s: %s is not supported: only ext4, xfs and btrfs are; nothing was changed\n",
+		       sb->s_id, sb->s_type->name);
+		return -EOPNOTSUPP;
+	}
+	if (on) {
+		err = cxlcache_mount_start(sb, fs);
+		/* the hooks go in when its first regular file is seen */
+		return err == -EAGAIN ? 0 : err;
+	}
+	mutex_lock(&mounts_lock);
+	mount = cxlcache_mount_make(sb, fs);
+	if (mount) {
+		mount->is_wanted = false;
+		cxlcache_mount_off(mount);
+	}
+	mutex_unlock(&mounts_lock);
+	return mount ? 0 : -ENOMEM;
+}
+
+/* Whole ones: who knows where modprobe was started. */
+static int cxlcache_path(const char *name, struct path *path)
+{
+	int err = *name == '/' ? kern_path(name, LOOKUP_FOLLOW, path) : -ENOENT;
+
+	if (err)
+		pr_err("there is no path '%s' (error %d); nothing was changed\n", name, err);
+	return err;
+}
+
+/**
+ * cxlcache_mount_switch() - cache a mount's files, or cache them no more
+ * @name: a path in it
+ * @on: which
+ *
+ * Context: process context; sleeps.
+ * Return: 0, or an error after a line in the log. Off: nothing of it is held any more.
+ */
+int cxlcache_mount_switch(const char *name, bool on)
+{
+	struct path path;
+	int err = cxlcache_path(name, &path);
+
+	if (err)
+		return err;
+	err = cxlcache_sb_switch(path.mnt->mnt_sb, on);
+	path_put(&path);
+	return err;
+}
+
+/**
+ * cxlcache_mount_quota() - limit what is held of a mount
+ * @name: a path in it
+ * @max_pages: the most pages. What is held beyond them goes with time
+ *
+ * Context: process context; sleeps.
+ * Return: 0, or an error after a line in the log.
+ */
+int cxlcache_mount_quota(const char *name, unsigned long max_pages)
+{
+	struct cxlcache_mount *mount;
+	struct path path;
+	int err = cxlcache_path(name, &path);
+
+	if (err)
+		return err;
+	mutex_lock(&mounts_lock);
+	mount = cxlcache_mount_find(path.mnt->mnt_sb);
+	if (mount)
+		WRITE_ONCE(mount->max_pages, max_pages);
+	else
+		pr_err("%s is not among the mounts: write it to mount_add first; nothing was changed\n",
+		       name);
+	mutex_unlock(&mounts_lock);
+	path_put(&path);
+	return mount ? 0 : -ENOENT;
+}
+
+/* ---- when they are seen --------------------------------------------------------------- */
+
+/* A superblock that work is to be done for, with a reference (s_active); or an error: reserved. */
+static struct super_block *seen_sb;
+
+static void cxlcache_seen(struct super_block *sb)
+{
+	struct cxlcache_fs *fs = cxlcache_fs_find(sb);
+	struct cxlcache_mount *mount;
+	bool is_new, is_wanted;
+
+	rcu_read_lock();
+	mount = cxlcache_mount_find(sb);
+	is_wanted = mount && mount->is_wanted;
+	is_new = !mount && READ_ONCE(cxlcache_auto);
+	rcu_read_unlock();
+	if (READ_ONCE(cxlcache_enabled) && (is_wanted || is_new))
+		cxlcache_mount_start(sb, fs);
+}
+
+static void cxlcache_seen_work(struct work_struct *work)
+{
+	struct super_block *sb = READ_ONCE(seen_sb);
+
+	cxlcache_seen(sb);
+	deactivate_super(sb);
+	WRITE_ONCE(seen_sb, NULL);
+}
+
+static DECLARE_WORK(seen_work, cxlcache_seen_work);
+
+/**
+ * cxlcache_mounts_seen() - a superblock is in use that may have to be switched on, or learned of
+ * @sb: the superblock
+ *
+ * Context: any; it does not go meanwhile.
+ */
+void cxlcache_mounts_seen(struct super_block *sb)
+{
+	if (READ_ONCE(seen_sb) || !READ_ONCE(cxlcache_enabled) || !cxlcache_fs_find(sb))
+		return;
+	/* first the place: a reference could not be given back here */
+	if (cmpxchg(&seen_sb, NULL, ERR_PTR(-EBUSY)))
+		return;
+	if (atomic_inc_not_zero(&sb->s_active)) {
+		WRITE_ONCE(seen_sb, sb);
+		schedule_work(&seen_work);
+	} else {
+		WRITE_ONCE(seen_sb, NULL);
+	}
+}
+
+/* ---- all ------------------------------------------------------------------------------ */
+
+/* One that is to be on and is not; with a reference to its superblock. */
+static struct super_block *cxlcache_mounts_next(void)
+{
+	struct cxlcache_mount *mount;
+	unsigned int i;
+
+	lockdep_assert_held(&mounts_lock);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry(mount, &mounts[i], hash)
+			if (mount->is_wanted && !mount->on && cxlcache_fs_is_ready(mount->fs) &&
+			    atomic_inc_not_zero(&mount->sb->s_active))
+				return mount->sb;
+	return NULL;
+}
+
+/**
+ * cxlcache_mounts_enable() - the module was enabled: mounts that were switched on are on
+ *
+ * Context: process context; sleeps.
+ */
+void cxlcache_mounts_enable(void)
+{
+	struct super_block *sb;
+	int err = 0;
+
+	while (!err) {
+		mutex_lock(&mounts_lock);
+		sb = cxlcache_mounts_next();
+		mutex_unlock(&mounts_lock);
+		if (!sb)
+			return;
+		err = cxlcache_mount_start(sb, cxlcache_fs_find(sb));
+		deactivate_super(sb);
+	}
+}
+
+/**
+ * cxlcache_mounts_disable() - nothing is held any more, nor put
+ *
+ * The module is not enabled any more.
+ *
+ * Context: process context; sleeps.
+ */
+void cxlcache_mounts_disable(void)
+{
+	struct cxlcache_mount *mount;
+	unsigned int i;
+
+	flush_work(&seen_work);
+	mutex_lock(&mounts_lock);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry(mount, &mounts[i], hash)
+			cxlcache_mount_off(mount);
+	mutex_unlock(&mounts_lock);
+}
+
+/**
+ * cxlcache_mounts_flush() - drop what is held now
+ *
+ * Context: process context; sleeps.
+ */
+void cxlcache_mounts_flush(void)
+{
+	struct cxlcache_mount *mount;
+	unsigned int i;
+
+	mutex_lock(&mounts_lock);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry(mount, &mounts[i], hash)
+			cxlcache_drop_mount(mount);
+	mutex_unlock(&mounts_lock);
+}
+
+/* Mounts that were stopped from where nothing can be waited for. */
+static void cxlcache_stop_work(struct work_struct *work)
+{
+	struct cxlcache_mount *mount;
+	unsigned int i;
+
+	mutex_lock(&mounts_lock);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry(mount, &mounts[i], hash)
+			if (!mount->on && atomic_long_read(&mount->nr_pages))
+				cxlcache_mount_off(mount);
+	mutex_unlock(&mounts_lock);
+}
+
+static DECLARE_WORK(stop_work, cxlcache_stop_work);
+
+/**
+ * cxlcache_mount_stop() - put and get nothing of a mount any more
+ * @mount: the mount, to be switched on by hand again
+ *
+ * Context: process context. What is held goes soon.
+ */
+void cxlcache_mount_stop(struct cxlcache_mount *mount)
+{
+	mount->is_wanted = false;
+	WRITE_ONCE(mount->on, false);
+	schedule_work(&stop_work);
+}
+
+/**
+ * cxlcache_mount_forget() - a superblock has no inodes any more
+ * @sb: the superblock
+ *
+ * Context: process context; sleeps.
+ */
+void cxlcache_mount_forget(struct super_block *sb)
+{
+	struct cxlcache_mount *mount;
+
+	mutex_lock(&mounts_lock);
+	mount = cxlcache_mount_find(sb);
+	if (mount) {
+		hlist_del_rcu(&mount->hash);
+		/* coherence rule 3; btrfs has inodes of its own that go later */
+		cxlcache_mount_off(mount);
+		cxlcache_forget_mount(mount);
+		kfree_rcu(mount, rcu);
+	}
+	mutex_unlock(&mounts_lock);
+}
+
+/**
+ * cxlcache_mounts_exit() - forget all mounts
+ *
+ * Context: process context, module unload: nothing is put or got any more, and nobody looks.
+ */
+void cxlcache_mounts_exit(void)
+{
+	struct cxlcache_mount *mount;
+	struct hlist_node *next;
+	unsigned int i;
+
+	flush_work(&stop_work);
+	flush_work(&seen_work);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry_safe(mount, next, &mounts[i], hash) {
+			hlist_del_rcu(&mount->hash);
+			cxlcache_forget_mount(mount);
+			kfree_rcu(mount, rcu);
+		}
+}
+
+/**
+ * cxlcache_mounts_show() - list the mounts: device, kind, state, pages held, quota
+ * @m: the file
+ * @unused: none
+ *
+ * Context: process context; sleeps.
+ * Return: 0.
+ */
+int cxlcache_mounts_show(struct seq_file *m, void *unused)
+{
+	struct cxlcache_mount *mount;
+	const char *state;
+	unsigned int i;
+
+	mutex_lock(&mounts_lock);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry(mount, &mounts[i], hash) {
+			state = mount->on ? "on" : mount->is_wanted ? "waiting" : "off";
+			seq_printf(m, "%s %s %s pages %ld quota ", mount->sb->s_id,
+				   mount->sb->s_type->name, state,
+				   atomic_long_read(&mount->nr_pages));
+			if (mount->max_pages == LONG_MAX)
+				seq_puts(m, "none\n");
+			else
+				seq_printf(m, "%lu\n", mount->max_pages);
+		}
+	mutex_unlock(&mounts_lock);
+	return 0;
+}
