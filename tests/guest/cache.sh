@@ -1,0 +1,147 @@
+# shellcheck shell=sh
+# What tests of cxlcache share:  . /lab/cache.sh
+. /lab/functions.sh
+
+CACHE_PARAMS=/sys/module/cxlcache/parameters
+CACHE_STATS=/sys/kernel/debug/cxlcache
+META_STATS=/sys/kernel/debug/cxlmeta
+# Where the file system under test is mounted.
+FILES=/tmp/files
+# Guests have little memory, and tests of other limits set them themselves.
+ROOMY="max_pool_percent=90"
+
+# The module -------------------------------------------------------------------
+
+# Every hit is compared with the disk, unless a test says otherwise.
+cache_load() { # parameters...
+	modprobe cxlcache $ROOMY enabled=1 admission=all canary=1 "$@"
+	on_exit cache_unload_quietly
+}
+
+# Also says whether removal leaves anything.
+cache_unload() {
+	assert_canary
+	rmmod cxlcache
+	if grep cxl /sys/kernel/tracing/enabled_functions; then
+		fail "hooks are left in the kernel"
+	fi
+	rmmod cxlmeta
+}
+
+cache_unload_quietly() {
+	rmmod cxlcache cxlmeta 2>/dev/null
+}
+
+counter() { # name
+	cat "$CACHE_STATS/$1"
+}
+
+assert_canary() {
+	assert_eq "$(counter canary_mismatches)" 0 "hits that differed from the disk"
+}
+
+set_cache() { # parameter value
+	echo "$2" >"$CACHE_PARAMS/$1"
+}
+
+pool_pages() {
+	echo $(($(counter pool_total_size) / 4096))
+}
+
+# Writing a setting must fail. (dash does not say why a write failed.)
+assert_write_fails() { # regex file value
+	printf '%s\n' "$3" >"$STATE/value"
+	assert_fails "$1" dd if="$STATE/value" of="$2" conv=notrunc
+}
+
+# File systems -----------------------------------------------------------------
+
+FS_TYPES="ext4 xfs btrfs"
+
+fs_make() { # type device
+	case $1 in
+	ext4) mkfs.ext4 -q -F "$2" ;;
+	xfs) mkfs.xfs -q -f "$2" ;;
+	btrfs) mkfs.btrfs -q -f "$2" ;;
+	esac
+}
+
+fs_mount() { # type [mount-options...]
+	_type=$1
+	shift
+	mkdir -p "$FILES"
+	fs_make "$_type" "$(disk 0)"
+	mount -t "$_type" "$@" "$(disk 0)" "$FILES"
+	on_exit "fs_unmount_quietly"
+}
+
+fs_unmount() {
+	loop_until 10 umount "$FILES"
+}
+
+fs_unmount_quietly() {
+	! grep -q " $FILES " /proc/mounts || umount "$FILES"
+}
+
+# The same test on each file system; each gets a subshell, whose clean-up is its own.
+on_each_fs() { # function
+	_function=$1
+	for FS in $FS_TYPES; do
+		echo "== $FS"
+		(
+			_at_exit=''
+			trap - EXIT
+			"$_function"
+		)
+	done
+}
+
+
+drop_caches() {
+	sync
+	echo 1 >/proc/sys/vm/drop_caches
+}
+
+# The disk's reads so far, in sectors.
+disk_reads() {
+	_disk=$(disk 0)
+	awk '{ print $3 }' "/sys/block/${_disk##*/}/stat"
+}
+
+# Work ---------------------------------------------------------------------------
+
+# A file oracle in the background until oracle_end.
+oracle_start() { # options...
+	filecheck "$@" "$FILES" >"$STATE/oracle" 2>&1 &
+	_oracle=$!
+	on_exit "kill $_oracle 2>/dev/null; wait $_oracle"
+}
+
+oracle_end() {
+	wait "$_oracle" || { cat "$STATE/oracle"; fail "the oracle has found a fault"; }
+}
+
+oracle_is_running() {
+	kill -0 "$_oracle" 2>/dev/null
+}
+
+# Something of the mount was dropped, so it is on: with mounts that are found.
+mount_is_on() {
+	grep -q " on pages " "$CACHE_STATS/mounts"
+}
+
+# What is in memory of a file is put; the file is clean.
+mount_settle() { # file
+	loop_until 10 mount_settled "$1"
+}
+
+mount_settled() { # file
+	cat "$1" >/dev/null
+	drop_caches
+	mount_is_on
+}
+
+pool_used_on() { # node
+	awk -v node="node$1" '$1 == "cxlcache" && $2 == node { used = $4 } END { print used + 0 }' \
+		"$META_STATS/pools"
+}
