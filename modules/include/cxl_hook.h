@@ -50,7 +50,7 @@ struct cxl_hook_calls {
  * @symbol: the function's or tracepoint's name
  * @address: the function, where the owner has it from a table of operations; else NULL
  * @kind: see enum cxl_hook_kind
- * @handler: an observer's ftrace_func_t, a tracepoint's probe, or the redirection to the replacement
+ * @handler: an observer's ftrace_func_t, a probe, or the redirection to the replacement
  * @call_key: static call through which the original is called; NULL for observers and probes
  * @call_tramp: the static call's trampoline
  * @calls: the handler's counters; NULL for CXL_HOOK_CALL
