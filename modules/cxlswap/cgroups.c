@@ -12,23 +12,6 @@
 #include "cxlswap.h"
 
 /**
- * cxlswap_cgroup_may_store() - may a folio's cgroup store pages at all?
- * @folio: locked, so that it stays charged to its cgroup
- *
- * Context: any.
- * Return: false if memory.zswap.max is 0 in the cgroup or in one above it.
- */
-bool cxlswap_cgroup_may_store(struct folio *folio)
-{
-	struct mem_cgroup *memcg = folio_memcg(folio);
-
-	for (; memcg; memcg = parent_mem_cgroup(memcg))
-		if (unlikely(!READ_ONCE(memcg->zswap_max)))
-			return false;
-	return true;
-}
-
-/**
  * cxlswap_cgroup_may_write_back() - may a stored page go to the device below?
  * @entry: its slot
  *

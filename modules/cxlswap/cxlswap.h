@@ -34,6 +34,7 @@
 #include <linux/crc32c.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
@@ -126,7 +127,7 @@ static inline void cxlswap_slot_unlock(unsigned long *slot, unsigned long word)
 }
 
 /* Told that both are pages, the compiler spares the code for odd ends. */
-static inline void cxlswap_copy_page(void *to, const void *from)
+static __always_inline void cxlswap_copy_page(void *to, const void *from)
 {
 	memcpy(__builtin_assume_aligned(to, PAGE_SIZE),
 	       __builtin_assume_aligned(from, PAGE_SIZE), PAGE_SIZE);
@@ -361,7 +362,23 @@ struct mem_cgroup *cxlswap_hooks_slot_cgroup(swp_entry_t entry);
 
 /* ---- cgroups.c ------------------------------------------------------------------------ */
 
-bool cxlswap_cgroup_may_store(struct folio *folio);
+/**
+ * cxlswap_cgroup_may_store() - may a folio's cgroup store pages at all?
+ * @folio: locked, so that it stays charged to its cgroup
+ *
+ * Context: any.
+ * Return: false if memory.zswap.max is 0 in the cgroup or in one above it.
+ */
+static inline bool cxlswap_cgroup_may_store(struct folio *folio)
+{
+	struct mem_cgroup *memcg = folio_memcg(folio);
+
+	for (; memcg; memcg = parent_mem_cgroup(memcg))
+		if (unlikely(!READ_ONCE(memcg->zswap_max)))
+			return false;
+	return true;
+}
+
 bool cxlswap_cgroup_may_write_back(swp_entry_t entry);
 
 /* ---- blkdev.c ------------------------------------------------------------------------- */

@@ -93,7 +93,8 @@ static unsigned long cxlswap_word_if_same(const unsigned long *data)
  * The word for a page whose data is complete. The checksum is of what was stored: a bio's pages may
  * change while they are copied.
  */
-static unsigned long cxlswap_word_seal(struct page *page, unsigned long *slot, const void *data)
+static __always_inline unsigned long cxlswap_word_seal(struct page *page, unsigned long *slot,
+						       const void *data)
 {
 	unsigned long word = cxlswap_word_of_page(page, slot) | CXLSWAP_SLOT_ACCESSED;
 
