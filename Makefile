@@ -6,7 +6,7 @@ SUITE ?=
 TEST_PROGRAMS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*.c))
 QEMU_PLUGINS := $(patsubst tests/qemu/%.c,build/qemu-plugin/%.so,$(wildcard tests/qemu/*.c))
 
-.PHONY: all modules userspace test-programs check check-debug soak demo bench install install-modules install-userspace uninstall lint clean help bench-profile bench-compare check-kselftest
+.PHONY: all modules userspace test-programs check check-debug soak demo bench install install-modules install-userspace uninstall lint clean help bench-profile bench-compare check-kselftest deb
 all: modules userspace
 
 # libcxltier and cxltier, under build/userspace.
@@ -81,6 +81,10 @@ uninstall:
 	@scripts/dkms-install --uninstall
 	@$(MAKE) -s --no-print-directory -C userspace uninstall
 
+# Debian packages, in build/deb/.
+deb:
+	@scripts/deb
+
 lint:
 	@scripts/lint
 
@@ -104,5 +108,6 @@ help:
 	@echo 'make bench-profile where the instructions go, by function'
 	@echo 'make install      modules with DKMS for the running kernel, and the program; make uninstall'
 	@echo '                  undoes it; make install-modules and make install-userspace for one of them'
+	@echo 'make deb          Debian packages of modules, program and library'
 	@echo 'make lint         static checks of scripts and code'
 	@echo 'make clean        removes build/; downloads are kept elsewhere'

@@ -21,6 +21,7 @@ distro_of_host() {
 #   HOST_PACKAGES   what a host needs to build modules, library, program and guests
 #   KERNEL_TOOLS    what it needs to build that besides
 #   LINT_PACKAGES   what it needs for make lint besides
+#   DEB_PACKAGES    what it needs for make deb besides
 distro_facts() { # suite
 	local build_tools="gcc libc6-dev make cpio xz-utils zstd kmod"
 
@@ -30,6 +31,7 @@ distro_facts() { # suite
 	KERNEL_EXTRA=
 	KERNEL_SOURCE=linux-source-6.12
 	KERNEL_TOOLS="bc bison flex libelf-dev perl"
+	DEB_PACKAGES="debhelper dh-dkms dpkg-dev fakeroot lintian"
 	LINT_PACKAGES="cppcheck perl shellcheck sparse"
 	KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 	case $1 in

@@ -46,13 +46,13 @@ system_run() { # command-line
 		mount --bind /dev/null "$1/dev/null"
 		ln -sfn /proc/self/fd "$1/dev/fd"
 		exec chroot "$1" env -i HOME=/root LC_ALL=C \
-			PATH=/usr/sbin:/usr/bin bash -c "cd /root/cxltier && $2"
+			PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c "cd /root/cxltier && $2"
 	' sh "$SYSTEM" "$1"
 }
 
 # All files of the system, but for what DKMS keeps beyond any one module: its
 # own key for signing.
-system_files() {
+system_files() { # [find's tests]
 	(cd "$SYSTEM" && find . -path ./proc -prune -o -path ./root/cxltier -prune -o \
-		-path './var/lib/dkms/mok.*' -o -path ./dev -prune -o -print) | LC_ALL=C sort
+		-path './var/lib/dkms/mok.*' -o -path ./dev -prune -o "$@" -print) | LC_ALL=C sort
 }
