@@ -366,30 +366,58 @@ static void check_zswap(struct patient *patient)
 		     "zswap is on: what doesn't fit into CXL memory is compressed in DRAM first, and large folios come back page by page.");
 }
 
+/**
+ * struct limit - a file of a cgroup that keeps its pages from being stored when it is 0
+ * @file: its name
+ * @id: of the finding
+ * @fix: what to do
+ * @effect: what it does
+ * @found: there was such a cgroup
+ */
+static struct limit {
+	const char *file;
+	const char *id;
+	const char *fix;
+	const char *effect;
+	bool found;
+} limits[] = {
+	{ .file = "memory.swap.max", .id = "cgroup-without-swap",
+	  .fix = "echo max > /sys/fs/cgroup/NAME/memory.swap.max (systemd: MemorySwapMax=infinity).",
+	  .effect = "may not swap" },
+	{ .file = "memory.zswap.max", .id = "cgroup-without-store",
+	  .fix = "echo max > /sys/fs/cgroup/NAME/memory.zswap.max (systemd: MemoryZSwapMax=infinity).",
+	  .effect = "swaps past CXL memory, to the device below" },
+};
+
 static struct patient *the_patient;	/* nftw() has no argument for its callback */
-static unsigned int nr_without_swap;
+
+/* One cgroup of each kind is enough to know where to look. */
+static void check_limit(const char *cgroup, struct limit *limit)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/%s", cgroup, limit->file);
+	if (limit->found || !file_is(path, "0"))
+		return;
+	limit->found = true;
+	find(the_patient, NOTE, limit->id, limit->fix,
+	     "%s %s: its %s is 0. There may be more such.", cgroup + strlen("/sys/fs/cgroup"),
+	     limit->effect, limit->file);
+}
 
 static int visit_cgroup(const char *path, const struct stat *st, int type, struct FTW *ftw)
 {
-	char file[512];
+	size_t i;
 
 	(void)st;
-	if (type != FTW_D || !ftw->level)
-		return 0;
-	snprintf(file, sizeof(file), "%s/memory.swap.max", path);
-	if (!file_is(file, "0") || nr_without_swap++)
-		return 0;
-	find(the_patient, NOTE, "cgroup-without-swap",
-	     "echo max > /sys/fs/cgroup/NAME/memory.swap.max (systemd: MemorySwapMax=infinity).",
-	     "%s may not swap: its memory.swap.max is 0. There may be more such.",
-	     path + strlen("/sys/fs/cgroup"));
+	for (i = 0; type == FTW_D && ftw->level && i < sizeof(limits) / sizeof(limits[0]); i++)
+		check_limit(path, &limits[i]);
 	return 0;
 }
 
 static void check_cgroups(struct patient *patient)
 {
 	the_patient = patient;
-	nr_without_swap = 0;
 	nftw("/sys/fs/cgroup", visit_cgroup, 16, FTW_PHYS);
 }
 
