@@ -126,5 +126,6 @@ void cxl_hotplug_unlock(void);
 int cxl_blocks_walk(u64 start, u64 size, void *arg, walk_memory_blocks_func_t func);
 int cxl_block_online(struct memory_block *block, int type);
 int cxl_block_offline(struct memory_block *block);
+void cxl_block_count_poisoned(unsigned long pfn);
 
 #endif /* CXLMETA_DEVICES_H */

@@ -144,7 +144,13 @@ static bool cxl_evacuation_covers(const struct cxl_evacuation *ev, const struct 
 
 static struct page *cxl_evacuation_page(struct cxl_evacuation *ev)
 {
-	return cxl_pages_pop(&ev->reserve) ?: cxl_target_alloc(ev->pool, ev->nid);
+	struct page *page;
+
+	/* its memory may have failed while it was set aside */
+	do
+		page = cxl_pages_pop(&ev->reserve);
+	while (page && PageHWPoison(page) && cxl_page_retire(ev->pool, page));
+	return page ?: cxl_target_alloc(ev->pool, ev->nid);
 }
 
 static void cxl_evacuation_visit_count(struct cxl_pool_walk *walk, struct page *page,

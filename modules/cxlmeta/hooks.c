@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The kernel functions that cxlmeta calls although they are not exported: taking memory blocks
- * offline and online. None is hooked.
+ * offline and online, and counting frames that have failed. None is hooked.
  *
  * 6.8 to 6.12, drivers/base/core.c and drivers/base/memory.c: this is what a write to
  * /sys/devices/system/memory/memoryN/state does. Blocks are looked up, and change, under
@@ -19,6 +19,7 @@ DEFINE_STATIC_CALL_NULL(original_unlock_hotplug, unlock_device_hotplug);
 DEFINE_STATIC_CALL_NULL(original_walk_blocks, walk_memory_blocks);
 DEFINE_STATIC_CALL_NULL(original_online, device_online);
 DEFINE_STATIC_CALL_NULL(original_offline, device_offline);
+DEFINE_STATIC_CALL_NULL(original_count_poisoned, num_poisoned_pages_inc);
 
 static struct cxl_hook cxlmeta_hooks[] = {
 	CXL_HOOK_CALL_FUNC("lock_device_hotplug_sysfs", original_lock_hotplug),
@@ -26,6 +27,7 @@ static struct cxl_hook cxlmeta_hooks[] = {
 	CXL_HOOK_CALL_FUNC("walk_memory_blocks", original_walk_blocks),
 	CXL_HOOK_CALL_FUNC("device_online", original_online),
 	CXL_HOOK_CALL_FUNC("device_offline", original_offline),
+	CXL_HOOK_CALL_FUNC("num_poisoned_pages_inc", original_count_poisoned),
 };
 
 static struct cxl_hook_set cxlmeta_hook_set = {
@@ -134,4 +136,18 @@ int cxl_block_online(struct memory_block *block, int type)
 int cxl_block_offline(struct memory_block *block)
 {
 	return static_call(original_offline)(&block->dev);
+}
+
+/**
+ * cxl_block_count_poisoned() - tell the kernel of a frame that it is not to use again
+ * @pfn: the frame, which nobody else has marked as poisoned
+ *
+ * 6.8 and 6.12, memory_block_online(): a block with such a frame does not come online again, where
+ * it would be used.
+ *
+ * Context: process context.
+ */
+void cxl_block_count_poisoned(unsigned long pfn)
+{
+	static_call(original_count_poisoned)(pfn);
 }

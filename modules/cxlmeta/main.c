@@ -28,7 +28,7 @@ static int __init cxlmeta_init(void)
 		goto err_exit_nodes;
 	err = cxl_devices_init();
 	if (err)
-		goto err_exit_groups;
+		goto err_exit_nodes;
 	err = cxl_nl_init();
 	if (err)
 		goto err_exit_devices;
@@ -39,10 +39,10 @@ static int __init cxlmeta_init(void)
 
 err_exit_devices:
 	cxl_devices_exit();
-err_exit_groups:
-	cxl_groups_exit();
 err_exit_nodes:
+	/* memory that comes or goes makes groups until then */
 	cxl_nodes_exit();
+	cxl_groups_exit();
 err_exit_drains:
 	cxl_drains_exit();
 	return err;
@@ -52,11 +52,11 @@ static void __exit cxlmeta_exit(void)
 {
 	cxl_nl_exit();
 	cxlmeta_stats_exit();
+	cxl_pages_settle_all();
 	cxl_devices_exit();
 	cxl_nodes_exit();
 	cxl_groups_exit();
 	cxl_drains_exit();
-	cxl_pages_settle();
 	/* the kernel may be on its way out of cxl_page_migrate() and the like */
 	synchronize_rcu_tasks();
 	pr_info("unloaded\n");

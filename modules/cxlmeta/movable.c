@@ -26,6 +26,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/page-flags.h>
+#include <linux/poison.h>
 
 #include "cxl_node.h"
 #include "cxl_pool.h"
@@ -179,6 +180,17 @@ void cxl_page_set_movable(struct page *page)
 		__SetPageMovable(page, &cxl_page_ops);
 }
 
+/*
+ * Is a page isolated, by somebody who will come back to it? Soft offline (6.8 and 6.12,
+ * migrate_folio_unmap()) takes one that was released meanwhile off its list, and leaves the mark.
+ */
+static bool cxl_page_is_in_hand(struct page *page)
+{
+	if (!PageIsolated(page) || !page_count(page))
+		return false;
+	return !PageHWPoison(page) || page_count(page) > 1 || page->lru.next != LIST_POISON1;
+}
+
 /**
  * cxl_page_was_movable() - has a page the type that remains of our operations?
  * @page: any page; when it matters, locked and not isolated
@@ -189,7 +201,7 @@ void cxl_page_set_movable(struct page *page)
 bool cxl_page_was_movable(struct page *page)
 {
 	return READ_ONCE(page->mapping) == (void *)PAGE_MAPPING_MOVABLE &&
-	       !(PageIsolated(page) && page_count(page));
+	       !cxl_page_is_in_hand(page);
 }
 
 /**

@@ -15,6 +15,7 @@
  * lru is the kernel's, which keeps isolated pages on lists of its own.
  */
 #include <linux/gfp.h>
+#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 #include <linux/pagemap.h>
@@ -24,6 +25,7 @@
 #include "cxl_node.h"
 #include "cxl_pool.h"
 #include "cxlmeta.h"
+#include "devices.h"
 #include "netlink.h"
 #include "pool.h"
 
@@ -228,7 +230,9 @@ static struct page *cxl_page_pop_retired(void)
 static void cxl_page_settle(struct page *page)
 {
 	lock_page(page);
-	SetPageHWPoison(page);
+	/* the kernel counts what it has marked itself */
+	if (!TestSetPageHWPoison(page))
+		cxl_block_count_poisoned(page_to_pfn(page));
 	while (!cxl_page_clear_movable(page)) {
 		/* the kernel has it on a list, and will find that there is nothing to do */
 		unlock_page(page);
@@ -283,10 +287,40 @@ void cxl_pages_settle_range(unsigned long start_pfn, unsigned long nr_pages)
 		if (!PageHWPoison(page) || !cxl_page_was_movable(page))
 			continue;
 		lock_page(page);
-		if (cxl_page_was_movable(page))
+		if (cxl_page_was_movable(page)) {
 			page->mapping = NULL;
+			ClearPageIsolated(page);
+		}
 		unlock_page(page);
 	}
+}
+
+static int cxl_block_settle(struct memory_block *block, void *unused)
+{
+	if (block->state == MEM_ONLINE && atomic_long_read(&block->nr_hwpoison))
+		cxl_pages_settle_range(section_nr_to_pfn(block->start_section_nr),
+				       PHYS_PFN(memory_block_size_bytes()));
+	return 0;
+}
+
+/**
+ * cxl_pages_settle_all() - let no failed memory be in the way of memory that goes offline later
+ *
+ * Nobody does so when we are gone.
+ *
+ * Context: process context, module exit; no pool is left. Sleeps.
+ */
+void cxl_pages_settle_all(void)
+{
+	int nid;
+
+	cxl_pages_settle();
+	while (!cxl_hotplug_trylock())
+		schedule_timeout_uninterruptible(1);
+	for_each_node_state(nid, N_MEMORY)
+		cxl_blocks_walk(PFN_PHYS(node_start_pfn(nid)), PFN_PHYS(node_spanned_pages(nid)),
+				NULL, cxl_block_settle);
+	cxl_hotplug_unlock();
 }
 
 /**

@@ -145,6 +145,7 @@ void cxl_page_release(struct cxl_pool *pool, struct page *page);
 void cxl_page_release_locked(struct cxl_pool *pool, struct page *page);
 bool cxl_page_retire(struct cxl_pool *pool, struct page *page);
 void cxl_pages_settle(void);
+void cxl_pages_settle_all(void);
 void cxl_pages_settle_range(unsigned long start_pfn, unsigned long nr_pages);
 int cxl_page_move(struct cxl_pool *pool, struct page *old, unsigned long *entry, struct page *new);
 
