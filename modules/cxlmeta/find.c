@@ -131,14 +131,8 @@ static void cxl_found_link(struct cxl_found *found, struct device *dev)
 /* Nodes without CPUs, also such as have no memory now; nodes= may name those that count. */
 static bool cxl_node_is_wanted(int nid)
 {
-	int cpu;
-
-	if (nid < 0 || nid >= MAX_NUMNODES || !cxl_node_is_allowed(nid) || node_state(nid, N_CPU))
-		return false;
-	for_each_possible_cpu(cpu)
-		if (cpu_to_node(cpu) == nid)
-			return false;
-	return true;
+	return nid >= 0 && nid < MAX_NUMNODES && cxl_node_is_allowed(nid) &&
+	       !cxl_node_has_cpus(nid);
 }
 
 /* dax devices, below the devices that make them. */

@@ -386,16 +386,23 @@ static int cxl_node_socket(int nid)
 	       topology_physical_package_id(cpumask_first(cpumask_of_node(best)));
 }
 
-static void cxl_group_join(const char *name, int nid)
+static struct cxl_group *cxl_group_automatic(const char *name)
 {
 	struct cxl_group *group = cxl_group_find(name) ?: cxl_group_new(name);
 
-	if (!group) {
+	if (group)
+		group->automatic = true;
+	else
 		pr_warn("no memory for the group '%s'\n", name);
-		return;
-	}
-	group->automatic = true;
-	group->weights[nid] = 1;
+	return group;
+}
+
+static void cxl_group_join(const char *name, int nid)
+{
+	struct cxl_group *group = cxl_group_automatic(name);
+
+	if (group)
+		group->weights[nid] = 1;
 }
 
 /**
@@ -415,6 +422,8 @@ void cxl_groups_update(void)
 	list_for_each_entry(group, &cxl_groups, list)
 		if (group->automatic)
 			memset(group->weights, 0, nr_node_ids);
+	/* there before any far node is: pools begin with it */
+	cxl_group_automatic(CXL_GROUP_DEFAULT);
 	for_each_node_mask(nid, cxl_far_nodes) {
 		cxl_group_join(CXL_GROUP_DEFAULT, nid);
 		snprintf(name, sizeof(name), "node%d", nid);
@@ -480,7 +489,7 @@ static int cxl_group_add_from(char *text)
  * cxl_groups_init() - make the groups that groups= asks for
  *
  * Context: process context, at load, once the far nodes are known.
- * Return: 0, or a negative error after a line in the log; no group is left then.
+ * Return: 0, or a negative error after a line in the log.
  */
 int cxl_groups_init(void)
 {
@@ -496,8 +505,6 @@ int cxl_groups_init(void)
 	while (!err && (text = strsep(&rest, ";")))
 		err = cxl_group_add_from(text);
 	kfree(copy);
-	if (err)
-		cxl_groups_exit();
 	return err;
 }
 

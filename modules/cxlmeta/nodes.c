@@ -38,6 +38,25 @@ static nodemask_t allowed_nodes = NODE_MASK_ALL;
  */
 static unsigned int node_closed[MAX_NUMNODES];
 
+/**
+ * cxl_node_has_cpus() - is a node no CXL memory?
+ * @nid: the node
+ *
+ * Context: any.
+ * Return: whether it has CPUs, be they offline.
+ */
+bool cxl_node_has_cpus(int nid)
+{
+	int cpu;
+
+	if (node_state(nid, N_CPU))
+		return true;
+	for_each_possible_cpu(cpu)
+		if (cpu_to_node(cpu) == nid)
+			return true;
+	return false;
+}
+
 static int cxl_nodes_parse(nodemask_t *mask)
 {
 	int nid, err = nodelist_parse(nodes, *mask);
@@ -51,7 +70,7 @@ static int cxl_nodes_parse(nodemask_t *mask)
 			pr_err("nodes=%s: node %d does not exist or has no memory\n", nodes, nid);
 			return -EINVAL;
 		}
-		if (node_state(nid, N_CPU)) {
+		if (cxl_node_has_cpus(nid)) {
 			pr_err("nodes=%s: node %d has CPUs: its memory is no CXL memory\n",
 			       nodes, nid);
 			return -EINVAL;
@@ -77,8 +96,8 @@ static void cxl_nodes_find(void)
 	int nid;
 
 	for_each_node(nid) {
-		if (node_state(nid, N_MEMORY) && !node_state(nid, N_CPU) &&
-		    cxl_node_is_allowed(nid))
+		if (node_state(nid, N_MEMORY) && cxl_node_is_allowed(nid) &&
+		    !cxl_node_has_cpus(nid))
 			node_set(nid, cxl_far_nodes);
 		else
 			node_clear(nid, cxl_far_nodes);
