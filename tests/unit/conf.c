@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The configuration file: userspace/ctl/conf.c. */
+/* The configuration file: userspace/common/conf.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ctl.h"
+#include "common.h"
 
 static char said[512];
 

@@ -12,7 +12,7 @@
 #include <netlink/attr.h>
 #include <netlink/genl/genl.h>
 
-#include "ctl.h"
+#include "common.h"
 #include "private.h"
 
 /* text.c and conf.c are compiled in; no test here makes them complain. */

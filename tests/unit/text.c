@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Sizes, numbers, members, lists: userspace/ctl/text.c. */
+/* Sizes, numbers, members, lists: userspace/common/text.c. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "ctl.h"
+#include "common.h"
 
 /* conf.c complains; no test here makes it. */
 int complain(const char *format, ...)

@@ -46,46 +46,42 @@ static int apply_limit(struct cxltier *ctx, const struct conf *conf)
 }
 
 /* A device of that size that no other section has claimed; it is taken out of the list. */
-static struct json_object *claim_device(struct json_object *devices, uint64_t size)
+static bool claim_device(struct swap_devices *devices, uint64_t size,
+			 struct cxltier_swap_device *device)
 {
-	struct json_object *device;
-	size_t i;
+	unsigned int i;
 
-	for (i = 0; i < json_object_array_length(devices); i++) {
-		device = json_object_array_get_idx(devices, i);
-		if (get_number(device, "size") != size)
+	for (i = 0; i < devices->nr; i++) {
+		if (devices->list[i].size != size)
 			continue;
-		json_object_get(device);
-		json_object_array_del_idx(devices, i, 1);
-		return device;
+		*device = devices->list[i];
+		devices->nr--;
+		memmove(&devices->list[i], &devices->list[i + 1],
+			(devices->nr - i) * sizeof(devices->list[0]));
+		return true;
 	}
-	return NULL;
+	return false;
 }
 
-static int apply_swap(struct cxltier *ctx, struct json_object *devices,
+static int apply_swap(struct cxltier *ctx, struct swap_devices *devices,
 		      const struct conf_swap *swap)
 {
-	struct json_object *device = claim_device(devices, swap->size);
+	struct cxltier_swap_device device;
 	uint32_t number;
-	int code = EXIT_FINE;
 
-	if (!device)
+	if (!claim_device(devices, swap->size, &device))
 		return swap_make(ctx, swap->size, swap->priority, &number);
-	if (!get_bool(device, "swap"))
-		code = swap_activate(get_number(device, "number"), swap->priority);
-	json_object_put(device);
-	return code;
+	return device.swap ? EXIT_FINE : swap_activate(device.number, swap->priority);
 }
 
 static int apply_swaps(struct cxltier *ctx, const struct conf *conf)
 {
-	struct json_object *devices = json_swap_devices(ctx);
-	int code = devices ? EXIT_FINE : EXIT_WRONG;
+	struct swap_devices devices;
+	int code = swap_devices_get(ctx, &devices);
 	unsigned int i;
 
 	for (i = 0; i < conf->nr_swaps && !code; i++)
-		code = apply_swap(ctx, devices, &conf->swaps[i]);
-	json_object_put(devices);
+		code = apply_swap(ctx, &devices, &conf->swaps[i]);
 	return code;
 }
 

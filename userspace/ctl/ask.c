@@ -1,43 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the kernel has, as JSON; docs/json.md explains it. */
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "ctl.h"
-
-bool is_module_loaded(const char *name)
-{
-	char path[64];
-	struct stat st;
-
-	snprintf(path, sizeof(path), "/sys/module/%s", name);
-	return !stat(path, &st);
-}
-
-/**
- * ask_open() - get ready to ask
- *
- * Return: a context; NULL after a complaint.
- */
-struct cxltier *ask_open(void)
-{
-	struct cxltier *ctx;
-	int err = cxltier_open(&ctx);
-
-	if (!err)
-		return ctx;
-	if (err == -ENOENT && !is_module_loaded("cxlmeta"))
-		complain("the module cxlmeta is not loaded: modprobe cxlswap, or see 'cxltier doctor'");
-	else if (err == -ENOENT)
-		complain("the module cxlmeta can't be reached: this is another network namespace than the initial one, or an older module");
-	else if (err == -EPROTO)
-		complain("the loaded module cxlmeta is older than this program: reboot, or unload and load it");
-	else
-		complain("can't reach the kernel: %s", strerror(-err));
-	return NULL;
-}
 
 /**
  * ask_failed() - complain about the last error, and end asking

@@ -13,14 +13,8 @@
 
 #include <json-c/json.h>
 
+#include "common.h"
 #include "cxltier.h"
-
-/* Exit codes: all is well; it could not be done, or something is wrong; the question was wrong. */
-enum {
-	EXIT_FINE = 0,
-	EXIT_WRONG = 1,
-	EXIT_USAGE = 2,
-};
 
 /* ---- main.c: verbs -------------------------------------------------------------------- */
 
@@ -71,15 +65,12 @@ int doctor_run(const struct request *request);
 int apply_run(const struct request *request);
 extern const struct argp_option top_options[], monitor_options[], apply_options[];
 
-int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 int usage(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* ---- ask.c: the kernel ---------------------------------------------------------------- */
 
-struct cxltier *ask_open(void);
 int ask_failed(struct cxltier *ctx);
-bool is_module_loaded(const char *name);
 
 /* Lists as arrays of objects; NULL after a complaint. */
 struct json_object *json_devices(struct cxltier *ctx);
@@ -130,80 +121,5 @@ bool get_bool(struct json_object *object, const char *key);
 const char *color(const char *name);
 bool is_terminal(void);
 void show_progress(const char *what, uint64_t done, uint64_t total);
-
-/* ---- text.c: pure text, tested on the host -------------------------------------------- */
-
-bool parse_size(const char *text, uint64_t *bytes);
-bool parse_uint(const char *text, uint32_t max, uint32_t *value);
-int parse_members(const char *text, struct cxltier_member *members, unsigned int max,
-		  char *error, size_t error_size);
-char *format_bytes(uint64_t bytes, char *buffer, size_t size);
-bool list_has(const char *list, unsigned int number);
-
-/* ---- conf.c: the configuration file --------------------------------------------------- */
-
-#define CONF_PATH "/etc/cxltier/cxltier.conf"
-#define CONF_MAX 64
-#define CONF_MEMBERS_MAX 64
-
-/**
- * struct conf_swap - a section [swap]
- * @size: bytes
- * @priority: for swapon
- * @line: where the section begins
- * @end: the line after its last
- */
-struct conf_swap {
-	uint64_t size;
-	uint32_t priority;
-	unsigned int line;
-	unsigned int end;
-};
-
-/**
- * struct conf_group - a section [group NAME]
- * @name: its name
- * @members: its nodes
- * @nr_members: how many
- */
-struct conf_group {
-	char name[32];
-	struct cxltier_member members[CONF_MEMBERS_MAX];
-	unsigned int nr_members;
-};
-
-/**
- * struct conf - the file
- * @percent: of [limit]; -1: not given
- * @group: of [limit]; "": not given
- * @swaps: devices
- * @nr_swaps: how many
- * @groups: groups
- * @nr_groups: how many
- */
-struct conf {
-	int percent;
-	char group[32];
-	struct conf_swap swaps[CONF_MAX];
-	unsigned int nr_swaps;
-	struct conf_group groups[CONF_MAX];
-	unsigned int nr_groups;
-};
-
-int conf_parse(FILE *file, struct conf *conf, char *error, size_t error_size);
-int conf_read(const char *path, struct conf *conf);
-int conf_add_swap(const char *path, uint64_t size, uint32_t priority);
-int conf_del_swap(const char *path, uint64_t size);
-
-/* ---- run.c: other programs ------------------------------------------------------------ */
-
-int run_program(char *output, size_t size, const char *const argv[]);
-int load_cxlswap(void);
-int swap_activate(uint32_t number, uint32_t priority);
-int swap_make(struct cxltier *ctx, uint64_t size, uint32_t priority, uint32_t *number);
-
-/* A file of /proc or /sys, without its last newline; false if it can't be read. */
-bool read_file(const char *path, char *buffer, size_t size);
-bool file_is(const char *path, const char *text);
 
 #endif /* CXLTIER_CTL_H */

@@ -17,7 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ctl.h"
+#include "common.h"
 
 #define PRIORITY_DEFAULT 100
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ctl.h"
+#include "common.h"
 
 /* Bytes that a unit stands for; 0 if it is none. */
 static uint64_t unit_of(const char *unit)

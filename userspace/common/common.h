@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the programs share: the configuration file, and how what it asks for comes to be. Nothing
+ * here shows anything; what is wrong is told by complain(), which each program has its own of.
+ */
+#ifndef CXLTIER_COMMON_H
+#define CXLTIER_COMMON_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cxltier.h"
+
+/* Exit codes: all is well; it could not be done, or something is wrong; the question was wrong. */
+enum {
+	EXIT_FINE = 0,
+	EXIT_WRONG = 1,
+	EXIT_USAGE = 2,
+};
+
+/* The program's: tells it in a line, or in several. Return: EXIT_WRONG. */
+int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- text.c: pure text, tested on the host -------------------------------------------- */
+
+bool parse_size(const char *text, uint64_t *bytes);
+bool parse_uint(const char *text, uint32_t max, uint32_t *value);
+int parse_members(const char *text, struct cxltier_member *members, unsigned int max,
+		  char *error, size_t error_size);
+char *format_bytes(uint64_t bytes, char *buffer, size_t size);
+bool list_has(const char *list, unsigned int number);
+
+/* ---- conf.c: the configuration file --------------------------------------------------- */
+
+#define CONF_PATH "/etc/cxltier/cxltier.conf"
+#define CONF_MAX 64
+#define CONF_MEMBERS_MAX 64
+
+/**
+ * struct conf_swap - a section [swap]
+ * @size: bytes
+ * @priority: for swapon
+ * @line: where the section begins
+ * @end: the line after its last
+ */
+struct conf_swap {
+	uint64_t size;
+	uint32_t priority;
+	unsigned int line;
+	unsigned int end;
+};
+
+/**
+ * struct conf_group - a section [group NAME]
+ * @name: its name
+ * @members: its nodes
+ * @nr_members: how many
+ */
+struct conf_group {
+	char name[32];
+	struct cxltier_member members[CONF_MEMBERS_MAX];
+	unsigned int nr_members;
+};
+
+/**
+ * struct conf - the file
+ * @percent: of [limit]; -1: not given
+ * @group: of [limit]; "": not given
+ * @swaps: devices
+ * @nr_swaps: how many
+ * @groups: groups
+ * @nr_groups: how many
+ */
+struct conf {
+	int percent;
+	char group[32];
+	struct conf_swap swaps[CONF_MAX];
+	unsigned int nr_swaps;
+	struct conf_group groups[CONF_MAX];
+	unsigned int nr_groups;
+};
+
+int conf_parse(FILE *file, struct conf *conf, char *error, size_t error_size);
+int conf_read(const char *path, struct conf *conf);
+int conf_add_swap(const char *path, uint64_t size, uint32_t priority);
+int conf_del_swap(const char *path, uint64_t size);
+
+/* ---- run.c: files, modules, other programs --------------------------------------------- */
+
+/* A file of /proc or /sys, without its last newline; false if it can't be read. */
+bool read_file(const char *path, char *buffer, size_t size);
+bool file_is(const char *path, const char *text);
+int run_program(char *output, size_t size, const char *const argv[]);
+bool is_module_loaded(const char *name);
+int load_cxlswap(void);
+struct cxltier *ask_open(void);
+
+/* ---- swap.c: from a size to swap ------------------------------------------------------ */
+
+#define SWAP_DEVICES_MAX 16
+
+/**
+ * struct swap_devices - the devices that there are
+ * @list: the devices
+ * @nr: how many
+ */
+struct swap_devices {
+	struct cxltier_swap_device list[SWAP_DEVICES_MAX];
+	unsigned int nr;
+};
+
+int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
+int swap_activate(uint32_t number, uint32_t priority);
+int swap_make(struct cxltier *ctx, uint64_t size, uint32_t priority, uint32_t *number);
+
+#endif /* CXLTIER_COMMON_H */

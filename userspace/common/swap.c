@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The whole way from a size to swap: device, mkswap, swapon. */
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include "common.h"
+
+static int add_device(const struct cxltier_swap_device *device, void *arg)
+{
+	struct swap_devices *devices = arg;
+
+	if (devices->nr < SWAP_DEVICES_MAX)
+		devices->list[devices->nr++] = *device;
+	return 0;
+}
+
+/**
+ * swap_devices_get() - the devices that there are
+ * @ctx: the context
+ * @devices: the devices
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices)
+{
+	devices->nr = 0;
+	if (cxltier_swap_devices(ctx, add_device, devices))
+		return complain("%s", cxltier_message(ctx));
+	return EXIT_FINE;
+}
+
+static bool wait_for_node(const char *path)
+{
+	struct stat st;
+	int tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		if (!stat(path, &st) && S_ISBLK(st.st_mode))
+			return true;
+		usleep(50 * 1000);
+	}
+	return false;
+}
+
+/**
+ * swap_activate() - make swap of a device and switch it on
+ * @number: the N of /dev/cxlswapN
+ * @priority: of the swap area
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int swap_activate(uint32_t number, uint32_t priority)
+{
+	const char *argv[] = { "mkswap", NULL, NULL };
+	char path[32], output[512];
+
+	snprintf(path, sizeof(path), "/dev/cxlswap%" PRIu32, number);
+	argv[1] = path;
+	if (!wait_for_node(path))
+		return complain("%s does not appear: is udev running?", path);
+	if (run_program(output, sizeof(output), argv))
+		return complain("%s", output);
+	if (swapon(path, SWAP_FLAG_PREFER | priority))
+		return complain("swapon %s: %s", path, strerror(errno));
+	return EXIT_FINE;
+}
+
+static int add_pool_size(const struct cxltier_pool *pool, void *size)
+{
+	if (!strcmp(pool->owner, "cxlswap"))
+		*(uint64_t *)size = pool->size;
+	return 0;
+}
+
+/* All devices with one of @size more, in percent of the memory that there is; 0: unknown. */
+static uint64_t percent_for(struct cxltier *ctx, const struct swap_devices *devices, uint64_t size)
+{
+	uint64_t all = 0;
+	unsigned int i;
+
+	for (i = 0; i < devices->nr; i++)
+		size += devices->list[i].size;
+	if (cxltier_pools(ctx, add_pool_size, &all) || !all)
+		return 0;
+	return size / (all / 100 + 1) + 1;
+}
+
+/* What to do when it is the limit that is in the way. */
+static int limit_in_the_way(struct cxltier *ctx, uint64_t size)
+{
+	struct swap_devices devices;
+	char message[256];
+	uint64_t percent;
+	unsigned int i;
+
+	snprintf(message, sizeof(message), "%s", cxltier_message(ctx));
+	if (swap_devices_get(ctx, &devices))
+		return EXIT_WRONG;
+	/* such as the one that modprobe makes */
+	for (i = 0; i < devices.nr; i++)
+		if (!devices.list[i].swap)
+			return complain("%s\nNobody swaps to /dev/cxlswap%" PRIu32
+					": cxltier swap remove /dev/cxlswap%" PRIu32, message,
+					devices.list[i].number, devices.list[i].number);
+	percent = percent_for(ctx, &devices, size);
+	if (percent && percent <= 100)
+		return complain("%s\nTo allow it: cxltier swap limit --percent %" PRIu64, message,
+				percent);
+	return complain("%s\nThere is not so much CXL memory.", message);
+}
+
+/**
+ * swap_make() - a device, mkswap and swapon; all of it or nothing
+ * @ctx: the context
+ * @size: bytes
+ * @priority: of the swap area
+ * @number: the N of /dev/cxlswapN
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int swap_make(struct cxltier *ctx, uint64_t size, uint32_t priority, uint32_t *number)
+{
+	int err = cxltier_swap_device_new(ctx, size, number);
+
+	if (err == -ENOSPC)
+		return limit_in_the_way(ctx, size);
+	if (err)
+		return complain("%s", cxltier_message(ctx));
+	if (swap_activate(*number, priority) == EXIT_FINE)
+		return EXIT_FINE;
+	cxltier_swap_device_del(ctx, *number);
+	return EXIT_WRONG;
+}
