@@ -12,39 +12,41 @@
 
 #include "common.h"
 
-static char said[512];
+static char said[4096];
 
 int complain(const char *format, ...)
 {
+	size_t used = strlen(said);
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(said, sizeof(said), format, args);
+	vsnprintf(said + used, sizeof(said) - used, format, args);
 	va_end(args);
+	strncat(said, "\n", sizeof(said) - strlen(said) - 1);
 	return EXIT_WRONG;
 }
 
-static int parse(const char *text, struct conf *conf, char *error, size_t size)
+static int parse(const char *text, struct conf *conf)
 {
 	FILE *file = fmemopen((char *)text, strlen(text), "r");
-	int err;
+	int code;
 
+	said[0] = '\0';
 	assert_non_null(file);
-	err = conf_parse(file, conf, error, size);
+	code = conf_parse(file, "conf", conf);
 	fclose(file);
-	return err;
+	return code;
 }
 
 static void sections_are_understood(void **state)
 {
 	static struct conf conf;
-	char error[256] = "";
 
 	(void)state;
 	assert_int_equal(parse("# a comment\n\n[limit]\npercent=40\n group = both # here\n"
 			       "[group both]\nmembers = 1:3,2\n"
 			       "[swap]\nsize = 64G\npriority = 7\n[ swap ]\n  size=1M",
-			       &conf, error, sizeof(error)), 0);
+			       &conf), 0);
 	assert_int_equal(conf.percent, 40);
 	assert_string_equal(conf.group, "both");
 	assert_int_equal(conf.nr_groups, 1);
@@ -63,10 +65,9 @@ static void sections_are_understood(void **state)
 static void an_empty_file_asks_for_nothing(void **state)
 {
 	static struct conf conf;
-	char error[256];
 
 	(void)state;
-	assert_int_equal(parse("\n# nothing\n", &conf, error, sizeof(error)), 0);
+	assert_int_equal(parse("\n# nothing\n", &conf), 0);
 	assert_int_equal(conf.percent, -1);
 	assert_int_equal(conf.nr_swaps + conf.nr_groups, 0);
 }
@@ -77,7 +78,10 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{ "size = 1G\n", "line 1: size: stands before any [SECTION]" },
 		{ "[swap\n", "line 1: '[swap' is no section" },
 		{ "[swap] x\n", "line 1: '[swap] x' is no section" },
-		{ "[cache]\n", "line 1: [cache]: there is no such section" },
+		{ "[cache]\nmode = inclusive\n", "line 1: [cache]: file caches can't be" },
+		{ "[region]\nsize = 1G\n", "line 1: [region]: regions are not made" },
+		{ "[hue]\nred = 1\n[limit]\n", "line 1: [hue]: there is no such section" },
+		{ "[group a]\nmembers=1\n[group a]\nmembers=2\n", "line 3: [group a]: is there" },
 		{ "[groups]\n", "line 1: [groups]: there is no such section" },
 		{ "\n[swap]\nsize\n", "line 3: 'size' is neither" },
 		{ "[swap]\nsize = 0\n", "line 2: size: '0' is no size" },
@@ -95,32 +99,46 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{ "[group a]\n", "line 2: the section [group a] before this has no members" },
 	};
 	static struct conf conf;
-	char error[256];
+	char wanted[160];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		error[0] = '\0';
-		assert_true(parse(cases[i].text, &conf, error, sizeof(error)) < 0);
-		if (strncmp(error, cases[i].error, strlen(cases[i].error)))
-			fail_msg("'%s': said '%s', wanted '%s'", cases[i].text, error,
-				 cases[i].error);
+		assert_true(parse(cases[i].text, &conf) == EXIT_WRONG);
+		snprintf(wanted, sizeof(wanted), "conf: %s", cases[i].error);
+		if (strncmp(said, wanted, strlen(wanted)))
+			fail_msg("'%s': said '%s', wanted '%s'", cases[i].text, said, wanted);
+		if (strchr(said, '\n') != said + strlen(said) - 1)
+			fail_msg("'%s': more than one complaint: '%s'", cases[i].text, said);
 	}
+}
+
+static void every_mistake_is_named(void **state)
+{
+	static struct conf conf;
+
+	(void)state;
+	assert_int_equal(parse("[limit]\npercent = x\ngroup = a\nsize = 1\n[cache]\nmode = 1\n"
+			       "[swap]\nsize = 1K\n[swap]\n", &conf), EXIT_WRONG);
+	assert_string_equal(said, "conf: line 2: percent: 'x' is no number from 0 to 100\n"
+		"conf: line 4: size: there is no such key in [limit]\n"
+		"conf: line 5: [cache]: file caches can't be configured in this version\n"
+		"conf: line 8: size: '1K' is no size in whole MiB, such as 64G\n"
+		"conf: line 10: the section [swap] before this has no size\n");
 }
 
 static void the_limits_of_a_file_hold(void **state)
 {
-	char text[4096] = "", error[256];
+	char text[4096] = "";
 	static struct conf conf;
 	int i;
 
 	(void)state;
 	for (i = 0; i <= CONF_MAX; i++)
 		strcat(text, "[swap]\nsize=1M\n");
-	assert_true(parse(text, &conf, error, sizeof(error)) < 0);
-	assert_non_null(strstr(error, "more than"));
-	assert_true(parse("[group aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n", &conf, error,
-			  sizeof(error)) < 0);
+	assert_true(parse(text, &conf) == EXIT_WRONG);
+	assert_non_null(strstr(said, "more than"));
+	assert_true(parse("[group aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa]\n", &conf) == EXIT_WRONG);
 }
 
 static void sections_are_added_and_removed(void **state)
@@ -178,6 +196,7 @@ int main(void)
 		cmocka_unit_test(sections_are_understood),
 		cmocka_unit_test(an_empty_file_asks_for_nothing),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
+		cmocka_unit_test(every_mistake_is_named),
 		cmocka_unit_test(the_limits_of_a_file_hold),
 		cmocka_unit_test(sections_are_added_and_removed),
 		cmocka_unit_test(a_wrong_file_is_not_rewritten),

@@ -81,7 +81,7 @@ struct conf {
 	unsigned int nr_groups;
 };
 
-int conf_parse(FILE *file, struct conf *conf, char *error, size_t error_size);
+int conf_parse(FILE *file, const char *name, struct conf *conf);
 int conf_read(const char *path, struct conf *conf);
 int conf_add_swap(const char *path, uint64_t size, uint32_t priority);
 int conf_del_swap(const char *path, uint64_t size);

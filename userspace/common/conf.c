@@ -6,7 +6,7 @@
  *	[group NAME]		members = NODE[:WEIGHT],...
  *	[swap]			size = 64G, priority = 0..32767; one section for each device
  *
- * What is wrong is named with its line, and nothing of the file is used then.
+ * All that is wrong is named with its line, and nothing of the file is used then.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -21,36 +21,45 @@
 
 #define PRIORITY_DEFAULT 100
 
-enum section { SECTION_NONE, SECTION_LIMIT, SECTION_GROUP, SECTION_SWAP };
+enum section {
+	SECTION_NONE,
+	SECTION_UNKNOWN,
+	SECTION_LIMIT,
+	SECTION_GROUP,
+	SECTION_SWAP,
+};
 
 /**
  * struct parser - where reading is
+ * @name: the file's name, for complaints
  * @conf: what was read
  * @section: in which section
  * @line: the line's number
- * @error: what is wrong
- * @error_size: room for that
+ * @nr_wrong: how much was wrong
+ * @nr_wrong_before: of that, before this section
  */
 struct parser {
+	const char *name;
 	struct conf *conf;
 	enum section section;
 	unsigned int line;
-	char *error;
-	size_t error_size;
+	unsigned int nr_wrong;
+	unsigned int nr_wrong_before;
 };
 
-static int wrong(struct parser *parser, const char *format, ...)
+static void wrong(struct parser *parser, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-static int wrong(struct parser *parser, const char *format, ...)
+static void wrong(struct parser *parser, const char *format, ...)
 {
-	int used = snprintf(parser->error, parser->error_size, "line %u: ", parser->line);
+	char text[256];
 	va_list args;
 
 	va_start(args, format);
-	vsnprintf(parser->error + used, parser->error_size - used, format, args);
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	return -EINVAL;
+	complain("%s: line %u: %s", parser->name, parser->line, text);
+	parser->nr_wrong++;
 }
 
 static char *trim(char *text)
@@ -64,53 +73,58 @@ static char *trim(char *text)
 	return text;
 }
 
-static int begin_group(struct parser *parser, const char *name)
+static void begin_group(struct parser *parser, const char *name)
 {
-	struct conf_group *group = &parser->conf->groups[parser->conf->nr_groups];
+	struct conf *conf = parser->conf;
+	struct conf_group *group = &conf->groups[conf->nr_groups];
+	unsigned int i;
 
-	if (parser->conf->nr_groups == CONF_MAX)
-		return wrong(parser, "more than %d groups", CONF_MAX);
+	for (i = 0; i < conf->nr_groups; i++)
+		if (!strcmp(conf->groups[i].name, name))
+			return wrong(parser, "[group %s]: is there already", name);
+	if (conf->nr_groups == CONF_MAX)
+		return wrong(parser, "[group %s]: more than %d groups", name, CONF_MAX);
 	if (!*name || strlen(name) >= sizeof(group->name))
 		return wrong(parser, "[group NAME]: a name of 1 to 31 characters is missing");
 	snprintf(group->name, sizeof(group->name), "%s", name);
-	parser->conf->nr_groups++;
+	conf->nr_groups++;
 	parser->section = SECTION_GROUP;
-	return 0;
 }
 
-static int begin_swap(struct parser *parser)
+static void begin_swap(struct parser *parser)
 {
 	if (parser->conf->nr_swaps == CONF_MAX)
-		return wrong(parser, "more than %d swap devices", CONF_MAX);
+		return wrong(parser, "[swap]: more than %d swap devices", CONF_MAX);
 	parser->conf->swaps[parser->conf->nr_swaps++] = (struct conf_swap) {
 		.priority = PRIORITY_DEFAULT,
 		.line = parser->line,
 		.end = parser->line + 1,
 	};
 	parser->section = SECTION_SWAP;
-	return 0;
 }
 
-/* What the section that ends here must have. */
-static int end_section(struct parser *parser)
+/* What the section that ends here must have. A key that was wrong has been told of. */
+static void end_section(struct parser *parser)
 {
 	struct conf *conf = parser->conf;
 
+	if (parser->nr_wrong != parser->nr_wrong_before)
+		return;
 	if (parser->section == SECTION_SWAP && !conf->swaps[conf->nr_swaps - 1].size)
-		return wrong(parser, "the section [swap] before this has no size");
+		wrong(parser, "the section [swap] before this has no size");
 	if (parser->section == SECTION_GROUP && !conf->groups[conf->nr_groups - 1].nr_members)
-		return wrong(parser, "the section [group %s] before this has no members",
-			     conf->groups[conf->nr_groups - 1].name);
-	return 0;
+		wrong(parser, "the section [group %s] before this has no members",
+		      conf->groups[conf->nr_groups - 1].name);
 }
 
-static int begin_section(struct parser *parser, char *head)
+/* Keys of a section that is not known are passed over: one complaint is enough. */
+static void begin_section(struct parser *parser, char *head)
 {
 	char *end = strchr(head, ']');
-	int err = end_section(parser);
 
-	if (err)
-		return err;
+	end_section(parser);
+	parser->nr_wrong_before = parser->nr_wrong;
+	parser->section = SECTION_UNKNOWN;
 	if (!end || end[1])
 		return wrong(parser, "'%s' is no section", head);
 	*end = '\0';
@@ -119,13 +133,16 @@ static int begin_section(struct parser *parser, char *head)
 		return begin_swap(parser);
 	if (!strncmp(head, "group", 5) && (!head[5] || isspace((unsigned char)head[5])))
 		return begin_group(parser, trim(head + 5));
+	if (!strcmp(head, "cache"))
+		return wrong(parser, "[cache]: file caches can't be configured in this version");
+	if (!strcmp(head, "region"))
+		return wrong(parser, "[region]: regions are not made by this version: see cxl-create-region(1)");
 	if (strcmp(head, "limit"))
 		return wrong(parser, "[%s]: there is no such section", head);
 	parser->section = SECTION_LIMIT;
-	return 0;
 }
 
-static int set_limit(struct parser *parser, const char *key, const char *value)
+static void set_limit(struct parser *parser, const char *key, const char *value)
 {
 	struct conf *conf = parser->conf;
 	uint32_t percent;
@@ -134,17 +151,16 @@ static int set_limit(struct parser *parser, const char *key, const char *value)
 		if (!parse_uint(value, 100, &percent))
 			return wrong(parser, "percent: '%s' is no number from 0 to 100", value);
 		conf->percent = percent;
-		return 0;
+		return;
 	}
 	if (strcmp(key, "group"))
 		return wrong(parser, "%s: there is no such key in [limit]", key);
 	if (!*value || strlen(value) >= sizeof(conf->group))
 		return wrong(parser, "group: '%s' is no name of 1 to 31 characters", value);
 	snprintf(conf->group, sizeof(conf->group), "%s", value);
-	return 0;
 }
 
-static int set_group(struct parser *parser, const char *key, const char *value)
+static void set_group(struct parser *parser, const char *key, const char *value)
 {
 	struct conf_group *group = &parser->conf->groups[parser->conf->nr_groups - 1];
 	char error[160];
@@ -156,28 +172,25 @@ static int set_group(struct parser *parser, const char *key, const char *value)
 	if (nr < 0)
 		return wrong(parser, "members: %s", error);
 	group->nr_members = nr;
-	return 0;
 }
 
-static int set_swap(struct parser *parser, const char *key, const char *value)
+static void set_swap(struct parser *parser, const char *key, const char *value)
 {
 	struct conf_swap *swap = &parser->conf->swaps[parser->conf->nr_swaps - 1];
 
 	swap->end = parser->line + 1;
 	if (!strcmp(key, "size")) {
 		if (!parse_size(value, &swap->size) || swap->size % (1 << 20))
-			return wrong(parser, "size: '%s' is no size in whole MiB, such as 64G",
-				     value);
-		return 0;
+			wrong(parser, "size: '%s' is no size in whole MiB, such as 64G", value);
+		return;
 	}
 	if (strcmp(key, "priority"))
 		return wrong(parser, "%s: there is no such key in [swap]", key);
 	if (!parse_uint(value, 32767, &swap->priority))
-		return wrong(parser, "priority: '%s' is no number from 0 to 32767", value);
-	return 0;
+		wrong(parser, "priority: '%s' is no number from 0 to 32767", value);
 }
 
-static int set_key(struct parser *parser, char *line)
+static void set_key(struct parser *parser, char *line)
 {
 	char *value = strchr(line, '=');
 	const char *key;
@@ -188,54 +201,63 @@ static int set_key(struct parser *parser, char *line)
 	key = trim(line);
 	value = trim(value + 1);
 	switch (parser->section) {
+	case SECTION_NONE:
+		return wrong(parser, "%s: stands before any [SECTION]", key);
+	case SECTION_UNKNOWN:
+		return;
 	case SECTION_LIMIT:
 		return set_limit(parser, key, value);
 	case SECTION_GROUP:
 		return set_group(parser, key, value);
 	case SECTION_SWAP:
 		return set_swap(parser, key, value);
-	default:
-		return wrong(parser, "%s: stands before any [SECTION]", key);
 	}
 }
 
-static int parse_line(struct parser *parser, char *line)
+static void parse_line(struct parser *parser, char *line)
 {
 	char *comment = strchr(line, '#');
 
 	if (comment)
 		*comment = '\0';
 	line = trim(line);
-	if (!*line)
-		return 0;
-	return *line == '[' ? begin_section(parser, line) : set_key(parser, line);
+	if (*line == '[')
+		begin_section(parser, line);
+	else if (*line)
+		set_key(parser, line);
+}
+
+static void conf_init(struct conf *conf)
+{
+	memset(conf, 0, sizeof(*conf));
+	conf->percent = -1;
 }
 
 /**
  * conf_parse() - read a configuration
  * @file: the text
- * @conf: what it says
- * @error: what is wrong, with its line
- * @error_size: room for that
+ * @name: what it is called in complaints, of which there is one for each mistake
+ * @conf: what it says; of no use if there was a complaint
  *
- * Return: 0 or -EINVAL.
+ * Return: EXIT_FINE, or EXIT_WRONG after complaints.
  */
-int conf_parse(FILE *file, struct conf *conf, char *error, size_t error_size)
+int conf_parse(FILE *file, const char *name, struct conf *conf)
 {
-	struct parser parser = { .conf = conf, .error = error, .error_size = error_size };
+	struct parser parser = { .name = name, .conf = conf };
 	char *line = NULL;
 	size_t size = 0;
-	int err = 0;
 
-	memset(conf, 0, sizeof(*conf));
-	conf->percent = -1;
-	while (!err && getline(&line, &size, file) >= 0) {
+	conf_init(conf);
+	while (getline(&line, &size, file) >= 0) {
 		parser.line++;
-		err = parse_line(&parser, line);
+		parse_line(&parser, line);
 	}
 	free(line);
+	if (ferror(file))
+		return complain("%s: %s", name, strerror(errno));
 	parser.line++;
-	return err ? err : end_section(&parser);
+	end_section(&parser);
+	return parser.nr_wrong ? EXIT_WRONG : EXIT_FINE;
 }
 
 /**
@@ -248,16 +270,14 @@ int conf_parse(FILE *file, struct conf *conf, char *error, size_t error_size)
 int conf_read(const char *path, struct conf *conf)
 {
 	FILE *file = fopen(path, "r");
-	char error[256];
-	int err;
+	int code;
 
-	memset(conf, 0, sizeof(*conf));
-	conf->percent = -1;
+	conf_init(conf);
 	if (!file)
 		return errno == ENOENT ? EXIT_FINE : complain("%s: %s", path, strerror(errno));
-	err = conf_parse(file, conf, error, sizeof(error));
+	code = conf_parse(file, path, conf);
 	fclose(file);
-	return err ? complain("%s: %s", path, error) : EXIT_FINE;
+	return code;
 }
 
 /* ---- changing it ---------------------------------------------------------------------- */
