@@ -114,4 +114,13 @@ int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
 int swap_activate(uint32_t number, uint32_t priority);
 int swap_make(struct cxltier *ctx, uint64_t size, uint32_t priority, uint32_t *number);
 
+/* ---- apply.c: what the file asks for -------------------------------------------------- */
+
+/* What lives as long as the machine runs: locks, and what cxltierd keeps. */
+#define RUN_FOLDER "/run/cxltier"
+
+int apply_lock(void);
+void apply_unlock(int fd);
+int apply_modules(const struct conf *conf);
+
 #endif /* CXLTIER_COMMON_H */

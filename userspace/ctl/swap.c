@@ -70,7 +70,7 @@ static int add_swap(const struct request *request, uint64_t size, uint32_t prior
 {
 	struct cxltier *ctx;
 	uint32_t number;
-	int code;
+	int code, lock;
 
 	if (geteuid())
 		return complain("swap add: needs root");
@@ -79,7 +79,9 @@ static int add_swap(const struct request *request, uint64_t size, uint32_t prior
 	ctx = ask_open();
 	if (!ctx)
 		return EXIT_WRONG;
+	lock = apply_lock();
 	code = swap_make(ctx, size, priority, &number);
+	apply_unlock(lock);
 	cxltier_close(ctx);
 	if (code)
 		return code;

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes what the configuration file asks for and is not there yet, for "cxltier apply" and for
+ * cxltierd. What is there and not asked for stays. Run again, it changes nothing, so that it may be
+ * ended anywhere and begun anew.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common.h"
+
+/**
+ * apply_lock() - keep others from making groups and devices meanwhile
+ *
+ * Two that look for a device at the same time would both make it. Waits for the other.
+ *
+ * Return: what apply_unlock() wants; -1, which that takes, too, if there is nowhere to lock.
+ */
+int apply_lock(void)
+{
+	int fd;
+
+	mkdir(RUN_FOLDER, 0755);
+	fd = open(RUN_FOLDER "/apply.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		flock(fd, LOCK_EX);
+	return fd;
+}
+
+void apply_unlock(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+/* ---- groups --------------------------------------------------------------------------- */
+
+/**
+ * struct group_look - a group that is looked for
+ * @wanted: as it should be
+ * @there: there is one of that name
+ * @same: with the same members
+ */
+struct group_look {
+	const struct conf_group *wanted;
+	bool there;
+	bool same;
+};
+
+static bool has_member(const struct cxltier_group *group, const struct cxltier_member *member)
+{
+	unsigned int i;
+
+	for (i = 0; i < group->nr_members; i++)
+		if (group->members[i].node == member->node &&
+		    group->members[i].weight == member->weight)
+			return true;
+	return false;
+}
+
+static int look_at_group(const struct cxltier_group *group, void *arg)
+{
+	struct group_look *look = arg;
+	unsigned int i;
+
+	if (strcmp(group->name, look->wanted->name))
+		return 0;
+	look->there = true;
+	look->same = group->nr_members == look->wanted->nr_members;
+	for (i = 0; i < look->wanted->nr_members; i++)
+		look->same = look->same && has_member(group, &look->wanted->members[i]);
+	return 0;
+}
+
+static int apply_group(struct cxltier *ctx, const struct conf_group *group)
+{
+	struct group_look look = { .wanted = group };
+	int err = cxltier_groups(ctx, look_at_group, &look);
+
+	if (!err && !look.there)
+		err = cxltier_group_new(ctx, group->name, group->members, group->nr_members);
+	else if (!err && !look.same)
+		err = cxltier_group_set(ctx, group->name, group->members, group->nr_members);
+	return err ? complain("[group %s]: %s", group->name, cxltier_message(ctx)) : EXIT_FINE;
+}
+
+/* ---- limit ---------------------------------------------------------------------------- */
+
+/* Is it as @arg, the file, has it? */
+static int look_at_pool(const struct cxltier_pool *pool, void *arg)
+{
+	const struct conf *conf = arg;
+
+	return !strcmp(pool->owner, "cxlswap") &&
+	       (conf->percent < 0 || pool->percent == (uint32_t)conf->percent) &&
+	       (!*conf->group || !strcmp(pool->group, conf->group));
+}
+
+static int apply_limit(struct cxltier *ctx, const struct conf *conf)
+{
+	const char *group = *conf->group ? conf->group : NULL;
+
+	if (!group && conf->percent < 0)
+		return EXIT_FINE;
+	if (cxltier_pools(ctx, look_at_pool, (void *)conf) == 1)
+		return EXIT_FINE;
+	if (cxltier_pool_set(ctx, "cxlswap", group, conf->percent))
+		return complain("[limit]: %s", cxltier_message(ctx));
+	return EXIT_FINE;
+}
+
+/* ---- swap ----------------------------------------------------------------------------- */
+
+/* A device of that size that no other section has claimed; it is taken out of the list. */
+static bool claim_device(struct swap_devices *devices, uint64_t size,
+			 struct cxltier_swap_device *device)
+{
+	unsigned int i;
+
+	for (i = 0; i < devices->nr; i++) {
+		if (devices->list[i].size != size)
+			continue;
+		*device = devices->list[i];
+		devices->nr--;
+		memmove(&devices->list[i], &devices->list[i + 1],
+			(devices->nr - i) * sizeof(devices->list[0]));
+		return true;
+	}
+	return false;
+}
+
+static int apply_swap(struct cxltier *ctx, struct swap_devices *devices,
+		      const struct conf_swap *swap)
+{
+	struct cxltier_swap_device device;
+	uint32_t number;
+
+	if (!claim_device(devices, swap->size, &device))
+		return swap_make(ctx, swap->size, swap->priority, &number);
+	return device.swap ? EXIT_FINE : swap_activate(device.number, swap->priority);
+}
+
+static int apply_swaps(struct cxltier *ctx, const struct conf *conf)
+{
+	struct swap_devices devices;
+	int code = swap_devices_get(ctx, &devices);
+	unsigned int i;
+
+	if (code)
+		return code;
+	for (i = 0; i < conf->nr_swaps; i++)
+		code |= apply_swap(ctx, &devices, &conf->swaps[i]);
+	return code;
+}
+
+/* --------------------------------------------------------------------------------------- */
+
+/* What fails, such as a group of a node that is not there yet, keeps the rest from nothing. */
+static int apply_locked(const struct conf *conf)
+{
+	struct cxltier *ctx;
+	int code = EXIT_FINE;
+	unsigned int i;
+
+	if (load_cxlswap())
+		return EXIT_WRONG;
+	ctx = ask_open();
+	if (!ctx)
+		return EXIT_WRONG;
+	for (i = 0; i < conf->nr_groups; i++)
+		code |= apply_group(ctx, &conf->groups[i]);
+	code |= apply_limit(ctx, conf);
+	code |= apply_swaps(ctx, conf);
+	cxltier_close(ctx);
+	return code;
+}
+
+/**
+ * apply_modules() - make groups, limit and swap as a configuration asks
+ * @conf: the configuration; if it asks for none of these, the module is not loaded either
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint for each part that could not be made.
+ */
+int apply_modules(const struct conf *conf)
+{
+	int code, lock;
+
+	if (!conf->nr_swaps && !conf->nr_groups && conf->percent < 0 && !*conf->group)
+		return EXIT_FINE;
+	lock = apply_lock();
+	code = apply_locked(conf);
+	apply_unlock(lock);
+	return code;
+}
