@@ -125,6 +125,21 @@ static void lists_have_ranges(void **state)
 	assert_false(list_has("10", 1));
 }
 
+static void wrong_lists_are_refused(void **state)
+{
+	static const char *const wrong[] = {
+		"", ",", "1,", ",1", "-1", "1-", "2-1", "1024", "1-1024", "a", "1;2", "1 ", "1--2",
+	};
+	size_t i;
+
+	(void)state;
+	assert_true(list_is_right("0"));
+	assert_true(list_is_right("0-2,5,7-1023"));
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (list_is_right(wrong[i]))
+			fail_msg("'%s' was taken for a list", wrong[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +150,7 @@ int main(void)
 		cmocka_unit_test(wrong_members_are_refused),
 		cmocka_unit_test(bytes_are_short),
 		cmocka_unit_test(lists_have_ranges),
+		cmocka_unit_test(wrong_lists_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

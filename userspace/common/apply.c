@@ -179,6 +179,11 @@ static int apply_locked(const struct conf *conf)
 	return code;
 }
 
+static bool wants_module(const struct conf *conf)
+{
+	return conf->nr_swaps || conf->nr_groups || conf->percent >= 0 || *conf->group;
+}
+
 /**
  * apply_modules() - make groups, limit and swap as a configuration asks
  * @conf: the configuration; if it asks for none of these, the module is not loaded either
@@ -189,7 +194,7 @@ int apply_modules(const struct conf *conf)
 {
 	int code, lock;
 
-	if (!conf->nr_swaps && !conf->nr_groups && conf->percent < 0 && !*conf->group)
+	if (!wants_module(conf))
 		return EXIT_FINE;
 	lock = apply_lock();
 	code = apply_locked(conf);

@@ -29,6 +29,7 @@ bool parse_uint(const char *text, uint32_t max, uint32_t *value);
 int parse_members(const char *text, struct cxltier_member *members, unsigned int max,
 		  char *error, size_t error_size);
 char *format_bytes(uint64_t bytes, char *buffer, size_t size);
+bool list_is_right(const char *list);
 bool list_has(const char *list, unsigned int number);
 
 /* ---- conf.c: the configuration file --------------------------------------------------- */
@@ -65,6 +66,9 @@ struct conf_group {
 
 /**
  * struct conf - the file
+ * @is_empty: it asks for nothing
+ * @memory_online: of [memory]: far memory is onlined
+ * @memory_nodes: of [memory]: of these nodes alone, as a list; "": of all far ones
  * @percent: of [limit]; -1: not given
  * @group: of [limit]; "": not given
  * @swaps: devices
@@ -73,6 +77,9 @@ struct conf_group {
  * @nr_groups: how many
  */
 struct conf {
+	bool is_empty;
+	bool memory_online;
+	char memory_nodes[128];
 	int percent;
 	char group[32];
 	struct conf_swap swaps[CONF_MAX];
@@ -113,6 +120,37 @@ struct swap_devices {
 int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
 int swap_activate(uint32_t number, uint32_t priority);
 int swap_make(struct cxltier *ctx, uint64_t size, uint32_t priority, uint32_t *number);
+
+/* ---- memory.c: memory blocks ---------------------------------------------------------- */
+
+/**
+ * struct memory_seen - far memory blocks that were online once
+ * @inodes: of their folders in sysfs, by number; 0: not seen
+ * @nr: how many
+ * @changed: since memory_seen_load() or memory_seen_save()
+ */
+struct memory_seen {
+	uint64_t *inodes;
+	unsigned int nr;
+	bool changed;
+};
+
+/**
+ * struct memory_result - what memory_online() has done
+ * @nr_online: blocks onlined
+ * @nr_failed: blocks that could not be
+ * @more: there are more than the caller wanted
+ */
+struct memory_result {
+	unsigned int nr_online;
+	unsigned int nr_failed;
+	bool more;
+};
+
+void memory_seen_load(struct memory_seen *seen, const char *path);
+int memory_seen_save(struct memory_seen *seen, const char *path);
+struct memory_result memory_online(const char *sys, const struct conf *conf,
+				   struct memory_seen *seen, unsigned int max);
 
 /* ---- apply.c: what the file asks for -------------------------------------------------- */
 

@@ -2,6 +2,7 @@
 /*
  * /etc/cxltier/cxltier.conf: sections in brackets, then KEY = VALUE lines; # begins a comment.
  *
+ *	[memory]		online = far | no, nodes = LIST
  *	[limit]			percent = 0..100, group = NAME
  *	[group NAME]		members = NODE[:WEIGHT],...
  *	[swap]			size = 64G, priority = 0..32767; one section for each device
@@ -24,6 +25,7 @@
 enum section {
 	SECTION_NONE,
 	SECTION_UNKNOWN,
+	SECTION_MEMORY,
 	SECTION_LIMIT,
 	SECTION_GROUP,
 	SECTION_SWAP,
@@ -123,6 +125,7 @@ static void begin_section(struct parser *parser, char *head)
 	char *end = strchr(head, ']');
 
 	end_section(parser);
+	parser->conf->is_empty = false;
 	parser->nr_wrong_before = parser->nr_wrong;
 	parser->section = SECTION_UNKNOWN;
 	if (!end || end[1])
@@ -137,9 +140,29 @@ static void begin_section(struct parser *parser, char *head)
 		return wrong(parser, "[cache]: file caches can't be configured in this version");
 	if (!strcmp(head, "region"))
 		return wrong(parser, "[region]: regions are not made by this version: see cxl-create-region(1)");
-	if (strcmp(head, "limit"))
-		return wrong(parser, "[%s]: there is no such section", head);
-	parser->section = SECTION_LIMIT;
+	if (!strcmp(head, "memory"))
+		parser->section = SECTION_MEMORY;
+	else if (!strcmp(head, "limit"))
+		parser->section = SECTION_LIMIT;
+	else
+		wrong(parser, "[%s]: there is no such section", head);
+}
+
+static void set_memory(struct parser *parser, const char *key, const char *value)
+{
+	struct conf *conf = parser->conf;
+
+	if (!strcmp(key, "online")) {
+		if (strcmp(value, "far") && strcmp(value, "no"))
+			return wrong(parser, "online: '%s' is neither far nor no", value);
+		conf->memory_online = !strcmp(value, "far");
+		return;
+	}
+	if (strcmp(key, "nodes"))
+		return wrong(parser, "%s: there is no such key in [memory]", key);
+	if (!list_is_right(value) || strlen(value) >= sizeof(conf->memory_nodes))
+		return wrong(parser, "nodes: '%s' is no list of nodes such as 1,3-4", value);
+	snprintf(conf->memory_nodes, sizeof(conf->memory_nodes), "%s", value);
 }
 
 static void set_limit(struct parser *parser, const char *key, const char *value)
@@ -205,6 +228,8 @@ static void set_key(struct parser *parser, char *line)
 		return wrong(parser, "%s: stands before any [SECTION]", key);
 	case SECTION_UNKNOWN:
 		return;
+	case SECTION_MEMORY:
+		return set_memory(parser, key, value);
 	case SECTION_LIMIT:
 		return set_limit(parser, key, value);
 	case SECTION_GROUP:
@@ -230,6 +255,8 @@ static void parse_line(struct parser *parser, char *line)
 static void conf_init(struct conf *conf)
 {
 	memset(conf, 0, sizeof(*conf));
+	conf->is_empty = true;
+	conf->memory_online = true;
 	conf->percent = -1;
 }
 

@@ -151,3 +151,35 @@ bool list_has(const char *list, unsigned int number)
 	}
 	return false;
 }
+
+static bool range_is_right(const char **list)
+{
+	unsigned long first, last;
+	char *end;
+
+	if (!isdigit((unsigned char)**list))
+		return false;
+	first = strtoul(*list, &end, 10);
+	last = first;
+	if (*end == '-' && isdigit((unsigned char)end[1]))
+		last = strtoul(end + 1, &end, 10);
+	*list = end;
+	return first <= last && last <= 1023;
+}
+
+/**
+ * list_is_right() - is it a list of nodes, such as "1,3-4"?
+ * @list: the list
+ *
+ * Return: whether it is.
+ */
+bool list_is_right(const char *list)
+{
+	while (range_is_right(&list)) {
+		if (!*list)
+			return true;
+		if (*list++ != ',')
+			return false;
+	}
+	return false;
+}

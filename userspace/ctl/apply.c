@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* cxltier apply: userspace/common/apply.c does it. */
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -23,7 +24,11 @@ int apply_run(const struct request *request)
 	code = conf_read(path, &conf);
 	if (code || request->opts['c'])
 		return code;
+	if (conf.is_empty)
+		return EXIT_FINE;
 	if (geteuid())
 		return complain("apply: needs root");
-	return apply_modules(&conf);
+	if (memory_online("/sys", &conf, NULL, UINT_MAX).nr_failed)
+		code = EXIT_WRONG;
+	return code | apply_modules(&conf);
 }
