@@ -25,7 +25,8 @@ distro_of_host() {
 distro_facts() { # suite
 	local build_tools="gcc libc6-dev make cpio xz-utils zstd kmod"
 
-	build_tools+=" pkg-config libnl-genl-3-dev libjson-c-dev libcmocka-dev"
+	build_tools+=" pkg-config libnl-genl-3-dev libjson-c-dev libsystemd-dev"
+	build_tools+=" libcmocka-dev"
 
 	COMPONENTS=main
 	KERNEL_EXTRA=
