@@ -43,11 +43,12 @@ static void sections_are_understood(void **state)
 	static struct conf conf;
 
 	(void)state;
-	assert_int_equal(parse("# a comment\n[memory] \n\tnodes=1,3-4\n[limit]\npercent=40\n group = both # here\n"
+	assert_int_equal(parse("# a comment\n[memory] \n\tnodes=1,3-4\n[metrics]\nlisten=none\n[limit]\npercent=40\n group = both # here\n"
 			       "[group both]\nmembers = 1:3,2\n"
 			       "[swap]\nsize = 64G\npriority = 7\n[ swap ]\n  size=1M",
 			       &conf), 0);
 	assert_true(conf.memory_online);
+	assert_string_equal(conf.metrics_listen, "none");
 	assert_string_equal(conf.memory_nodes, "1,3-4");
 	assert_int_equal(conf.percent, 40);
 	assert_string_equal(conf.group, "both");
@@ -58,8 +59,8 @@ static void sections_are_understood(void **state)
 	assert_int_equal(conf.nr_swaps, 2);
 	assert_int_equal(conf.swaps[0].size, 64ULL << 30);
 	assert_int_equal(conf.swaps[0].priority, 7);
-	assert_int_equal(conf.swaps[0].line, 9);
-	assert_int_equal(conf.swaps[0].end, 12);
+	assert_int_equal(conf.swaps[0].line, 11);
+	assert_int_equal(conf.swaps[0].end, 14);
 	assert_int_equal(conf.swaps[1].size, 1 << 20);
 	assert_int_equal(conf.swaps[1].priority, 100);
 }
@@ -73,6 +74,7 @@ static void an_empty_file_asks_for_nothing(void **state)
 	assert_int_equal(conf.percent, -1);
 	assert_int_equal(conf.nr_swaps + conf.nr_groups, 0);
 	assert_true(conf.is_empty);
+	assert_string_equal(conf.metrics_listen, CONF_LISTEN_DEFAULT);
 	assert_int_equal(parse("[memory]\n", &conf), 0);
 	assert_false(conf.is_empty);
 }
@@ -98,6 +100,8 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{ "[memory]\nonline = yes\n", "line 2: online: 'yes' is neither far nor no" },
 		{ "[memory]\nnodes = 1-\n", "line 2: nodes: '1-' is no list" },
 		{ "[memory]\nnode = 1\n", "line 2: node: there is no such key in [memory]" },
+		{ "[metrics]\nlisten = 1.2.3.4:80\n", "line 2: listen: '1.2.3.4:80' is no path" },
+		{ "[metrics]\nport = 80\n", "line 2: port: there is no such key in [metrics]" },
 		{ "[limit]\npercent = 101\n", "line 2: percent: '101' is no number" },
 		{ "[limit]\ngroup =\n", "line 2: group: '' is no name" },
 		{ "[limit]\nsize = 1\n", "line 2: size: there is no such key in [limit]" },

@@ -140,6 +140,30 @@ static void wrong_lists_are_refused(void **state)
 			fail_msg("'%s' was taken for a list", wrong[i]);
 }
 
+static void only_paths_and_loopback_are_listened_at(void **state)
+{
+	static const char *const wrong[] = {
+		"", "run/metrics", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "0.0.0.0:80",
+		"10.0.0.1:80", "[::]:80", "::1:80", "[fe80::1]:80", "*:80", ":80", "localhost:80",
+		"127.0.0.1:80:80", "999999999999999999999999999999999999999999999999999:80",
+	};
+	struct sockaddr_storage address;
+	socklen_t length;
+	size_t i;
+
+	(void)state;
+	assert_true(parse_listen("/run/x", &address, &length));
+	assert_int_equal(address.ss_family, AF_UNIX);
+	assert_true(parse_listen("127.0.0.1:9810", &address, &length));
+	assert_int_equal(address.ss_family, AF_INET);
+	assert_true(parse_listen("127.9.9.9:65535", &address, &length));
+	assert_true(parse_listen("[::1]:1", &address, &length));
+	assert_int_equal(address.ss_family, AF_INET6);
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (parse_listen(wrong[i], &address, &length))
+			fail_msg("'%s' was taken for an address", wrong[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -151,6 +175,7 @@ int main(void)
 		cmocka_unit_test(bytes_are_short),
 		cmocka_unit_test(lists_have_ranges),
 		cmocka_unit_test(wrong_lists_are_refused),
+		cmocka_unit_test(only_paths_and_loopback_are_listened_at),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/socket.h>
 
 #include "cxltier.h"
 
@@ -29,12 +30,14 @@ bool parse_uint(const char *text, uint32_t max, uint32_t *value);
 int parse_members(const char *text, struct cxltier_member *members, unsigned int max,
 		  char *error, size_t error_size);
 char *format_bytes(uint64_t bytes, char *buffer, size_t size);
+bool parse_listen(const char *text, struct sockaddr_storage *address, socklen_t *length);
 bool list_is_right(const char *list);
 bool list_has(const char *list, unsigned int number);
 
 /* ---- conf.c: the configuration file --------------------------------------------------- */
 
 #define CONF_PATH "/etc/cxltier/cxltier.conf"
+#define CONF_LISTEN_DEFAULT "/run/cxltier/metrics"
 #define CONF_MAX 64
 #define CONF_MEMBERS_MAX 64
 
@@ -69,6 +72,7 @@ struct conf_group {
  * @is_empty: it asks for nothing
  * @memory_online: of [memory]: far memory is onlined
  * @memory_nodes: of [memory]: of these nodes alone, as a list; "": of all far ones
+ * @metrics_listen: of [metrics]: a path, a loopback address with a port, or "none"
  * @percent: of [limit]; -1: not given
  * @group: of [limit]; "": not given
  * @swaps: devices
@@ -80,6 +84,7 @@ struct conf {
 	bool is_empty;
 	bool memory_online;
 	char memory_nodes[128];
+	char metrics_listen[108];
 	int percent;
 	char group[32];
 	struct conf_swap swaps[CONF_MAX];

@@ -3,6 +3,7 @@
  * /etc/cxltier/cxltier.conf: sections in brackets, then KEY = VALUE lines; # begins a comment.
  *
  *	[memory]		online = far | no, nodes = LIST
+ *	[metrics]		listen = PATH | 127.0.0.1:PORT | [::1]:PORT | none
  *	[limit]			percent = 0..100, group = NAME
  *	[group NAME]		members = NODE[:WEIGHT],...
  *	[swap]			size = 64G, priority = 0..32767; one section for each device
@@ -26,6 +27,7 @@ enum section {
 	SECTION_NONE,
 	SECTION_UNKNOWN,
 	SECTION_MEMORY,
+	SECTION_METRICS,
 	SECTION_LIMIT,
 	SECTION_GROUP,
 	SECTION_SWAP,
@@ -142,6 +144,8 @@ static void begin_section(struct parser *parser, char *head)
 		return wrong(parser, "[region]: regions are not made by this version: see cxl-create-region(1)");
 	if (!strcmp(head, "memory"))
 		parser->section = SECTION_MEMORY;
+	else if (!strcmp(head, "metrics"))
+		parser->section = SECTION_METRICS;
 	else if (!strcmp(head, "limit"))
 		parser->section = SECTION_LIMIT;
 	else
@@ -163,6 +167,21 @@ static void set_memory(struct parser *parser, const char *key, const char *value
 	if (!list_is_right(value) || strlen(value) >= sizeof(conf->memory_nodes))
 		return wrong(parser, "nodes: '%s' is no list of nodes such as 1,3-4", value);
 	snprintf(conf->memory_nodes, sizeof(conf->memory_nodes), "%s", value);
+}
+
+static void set_metrics(struct parser *parser, const char *key, const char *value)
+{
+	struct conf *conf = parser->conf;
+	struct sockaddr_storage address;
+	socklen_t length;
+
+	if (strcmp(key, "listen"))
+		return wrong(parser, "%s: there is no such key in [metrics]", key);
+	if (strlen(value) >= sizeof(conf->metrics_listen) ||
+	    (strcmp(value, "none") && !parse_listen(value, &address, &length)))
+		return wrong(parser, "listen: '%s' is no path, 127.0.0.1:PORT, [::1]:PORT or none",
+			     value);
+	snprintf(conf->metrics_listen, sizeof(conf->metrics_listen), "%s", value);
 }
 
 static void set_limit(struct parser *parser, const char *key, const char *value)
@@ -230,6 +249,8 @@ static void set_key(struct parser *parser, char *line)
 		return;
 	case SECTION_MEMORY:
 		return set_memory(parser, key, value);
+	case SECTION_METRICS:
+		return set_metrics(parser, key, value);
 	case SECTION_LIMIT:
 		return set_limit(parser, key, value);
 	case SECTION_GROUP:
@@ -257,6 +278,7 @@ static void conf_init(struct conf *conf)
 	memset(conf, 0, sizeof(*conf));
 	conf->is_empty = true;
 	conf->memory_online = true;
+	snprintf(conf->metrics_listen, sizeof(conf->metrics_listen), CONF_LISTEN_DEFAULT);
 	conf->percent = -1;
 }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text to numbers and back. Nothing here asks the system: tests/unit tries it on the host. */
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/un.h>
 
 #include "common.h"
 
@@ -182,4 +185,56 @@ bool list_is_right(const char *list)
 			return false;
 	}
 	return false;
+}
+
+/* "[::1]" and "127.x.x.x": from elsewhere nobody may look. */
+static bool parse_loopback(char *host, uint16_t port, struct sockaddr_storage *address,
+			   socklen_t *length)
+{
+	struct sockaddr_in6 *in6 = (struct sockaddr_in6 *)address;
+	struct sockaddr_in *in = (struct sockaddr_in *)address;
+
+	if (!strcmp(host, "[::1]")) {
+		*in6 = (struct sockaddr_in6) {
+			.sin6_family = AF_INET6,
+			.sin6_port = htons(port),
+			.sin6_addr = IN6ADDR_LOOPBACK_INIT,
+		};
+		*length = sizeof(*in6);
+		return true;
+	}
+	*in = (struct sockaddr_in) { .sin_family = AF_INET, .sin_port = htons(port) };
+	*length = sizeof(*in);
+	return inet_pton(AF_INET, host, &in->sin_addr) == 1 &&
+	       ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
+/**
+ * parse_listen() - where to listen
+ * @text: a path from the root, or a loopback address with its port
+ * @address: the address
+ * @length: its length
+ *
+ * Return: whether it is right.
+ */
+bool parse_listen(const char *text, struct sockaddr_storage *address, socklen_t *length)
+{
+	struct sockaddr_un *un = (struct sockaddr_un *)address;
+	char host[32], *colon;
+	uint32_t port;
+
+	memset(address, 0, sizeof(*address));
+	if (*text == '/') {
+		un->sun_family = AF_UNIX;
+		*length = sizeof(*un);
+		return strlen(text) < sizeof(un->sun_path) && strcpy(un->sun_path, text);
+	}
+	if (strlen(text) >= sizeof(host))
+		return false;
+	strcpy(host, text);
+	colon = strrchr(host, ':');
+	if (!colon || !parse_uint(colon + 1, UINT16_MAX, &port) || !port)
+		return false;
+	*colon = '\0';
+	return parse_loopback(host, port, address, length);
 }
