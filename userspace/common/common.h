@@ -103,6 +103,7 @@ int conf_del_swap(const char *path, uint64_t size);
 /* A file of /proc or /sys, without its last newline; false if it can't be read. */
 bool read_file(const char *path, char *buffer, size_t size);
 bool file_is(const char *path, const char *text);
+void reload_daemon(void);
 int run_program(char *output, size_t size, const char *const argv[]);
 bool is_module_loaded(const char *name);
 int load_cxlswap(void);
@@ -161,6 +162,8 @@ struct memory_result memory_online(const char *sys, const struct conf *conf,
 
 /* What lives as long as the machine runs: locks, and what cxltierd keeps. */
 #define RUN_FOLDER "/run/cxltier"
+
+#define DAEMON_LOCK RUN_FOLDER "/cxltierd.lock"
 
 int apply_lock(void);
 void apply_unlock(int fd);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Files of the kernel's, modules, other programs. */
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,6 +36,12 @@ bool file_is(const char *path, const char *text)
 
 static void run_child(const char *const argv[], const int pipe_fds[2])
 {
+	sigset_t none;
+
+	/* a daemon blocks and ignores some */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
 	dup2(pipe_fds[1], STDOUT_FILENO);
 	dup2(pipe_fds[1], STDERR_FILENO);
 	close(pipe_fds[0]);
@@ -132,4 +140,19 @@ struct cxltier *ask_open(void)
 	else
 		complain("can't reach the kernel: %s", strerror(-err));
 	return NULL;
+}
+
+/**
+ * reload_daemon() - have cxltierd, if it runs, read its file again
+ */
+void reload_daemon(void)
+{
+	struct flock lock = { .l_type = F_WRLCK };
+	int fd = open(DAEMON_LOCK, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (!fcntl(fd, F_GETLK, &lock) && lock.l_type != F_UNLCK && lock.l_pid > 0)
+		kill(lock.l_pid, SIGHUP);
+	close(fd);
 }

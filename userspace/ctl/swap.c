@@ -86,7 +86,11 @@ static int add_swap(const struct request *request, uint64_t size, uint32_t prior
 	if (code)
 		return code;
 	report_added(request, number, size, priority);
-	return request->opts['P'] ? conf_add_swap(CONF_PATH, size, priority) : EXIT_FINE;
+	if (request->opts['P'])
+		code = conf_add_swap(CONF_PATH, size, priority);
+	if (request->opts['P'] && !code)
+		reload_daemon();
+	return code;
 }
 
 static int add_run(const struct request *request)
@@ -220,8 +224,10 @@ static int remove_device(const struct request *request, struct cxltier *ctx, uin
 		code = switch_off(ctx, get_text(device, "path"), request->json);
 	if (!code)
 		code = delete_device(ctx, number);
-	if (!code && request->opts['P'])
+	if (!code && request->opts['P']) {
 		code = conf_del_swap(CONF_PATH, get_number(device, "size"));
+		reload_daemon();
+	}
 	json_object_put(device);
 	return code;
 }

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What cxltierd decides: requests for metrics, uevents, files read again. userspace/daemon. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon.h"
+
+static char said[1024];
+
+int complain(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(said, sizeof(said), format, args);
+	va_end(args);
+	return EXIT_WRONG;
+}
+
+/* ---- requests ------------------------------------------------------------------------- */
+
+static void requests_are_understood(void **state)
+{
+	static const struct { const char *text; enum http what; const char *status; } cases[] = {
+		{ "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n", HTTP_GET, NULL },
+		{ "GET /metrics HTTP/1.0\n\n", HTTP_GET, NULL },
+		{ "GET /metrics?name=x HTTP/1.1\r\n\r\n", HTTP_GET, NULL },
+		{ "HEAD /metrics HTTP/1.1\r\n\r\n", HTTP_HEAD, NULL },
+		{ "", HTTP_MORE, NULL },
+		{ "GET /metrics HTTP/1.1\r\n", HTTP_MORE, NULL },
+		{ "GET /metrics HTTP/1.1\r\nHost: x\r\n", HTTP_MORE, NULL },
+		{ "POST /metrics HTTP/1.1\r\n\r\n", HTTP_WRONG, "405" },
+		{ "GET / HTTP/1.1\r\n\r\n", HTTP_WRONG, "404" },
+		{ "GET /metricsx HTTP/1.1\r\n\r\n", HTTP_WRONG, "404" },
+		{ "GET /metric HTTP/1.1\r\n\r\n", HTTP_WRONG, "404" },
+		{ "GET ?/metrics HTTP/1.1\r\n\r\n", HTTP_WRONG, "400" },
+		{ "GET /metrics HTTP/2.0\r\n\r\n", HTTP_WRONG, "505" },
+		{ "GET /metrics\r\n\r\n", HTTP_WRONG, "400" },
+		{ "GET  /metrics HTTP/1.1\r\n\r\n", HTTP_WRONG, "400" },
+		{ "GET /metrics HTTP/1.1 x\r\n\r\n", HTTP_WRONG, "400" },
+		{ "\r\n\r\n", HTTP_WRONG, "400" },
+		{ "\n\n", HTTP_WRONG, "400" },
+		{ " \r\n\r\n", HTTP_WRONG, "400" },
+	};
+	const char *status;
+	size_t i, length;
+	enum http what;
+	char *copy;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		/* a copy of just that size, so that ASan sees what is read beyond it */
+		length = strlen(cases[i].text);
+		copy = memcpy(malloc(length + !length), cases[i].text, length);
+		status = NULL;
+		what = http_read(copy, length, &status);
+		free(copy);
+		if (what != cases[i].what ||
+		    (what == HTTP_WRONG && strncmp(status, cases[i].status, 3)))
+			fail_msg("'%s': %d, %s", cases[i].text, what, status ? status : "");
+	}
+}
+
+static void a_request_without_end_is_refused(void **state)
+{
+	char text[HTTP_REQUEST_MAX];
+	const char *status = NULL;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	assert_int_equal(http_read(text, sizeof(text) - 1, &status), HTTP_MORE);
+	assert_int_equal(http_read(text, sizeof(text), &status), HTTP_WRONG);
+	assert_string_equal(status, "431 Request Header Fields Too Large");
+}
+
+static void random_requests_do_no_harm(void **state)
+{
+	static const char words[] = "GET /metrics HTTP/1.1\r\n\r\n? \0";
+	const char *status;
+	int round, i, length;
+	char *text;
+
+	(void)state;
+	srand(2);
+	for (round = 0; round < 20000; round++) {
+		length = rand() % 60;
+		text = malloc(length + 1);
+		for (i = 0; i < length; i++)
+			text[i] = rand() % 2 ? words[i % sizeof(words)] :
+				  words[rand() % sizeof(words)];
+		status = NULL;
+		if (http_read(text, length, &status) == HTTP_WRONG)
+			assert_non_null(status);
+		free(text);
+	}
+}
+
+/* ---- uevents -------------------------------------------------------------------------- */
+
+#define UEVENT(_action, _path, _subsystem) \
+	_action "@" _path "\0ACTION=" _action "\0DEVPATH=" _path "\0SUBSYSTEM=" _subsystem "\0SEQNUM=7"
+
+#define MATTERS(_action, _path, _subsystem) \
+	uevent_matters(UEVENT(_action, _path, _subsystem), \
+		       sizeof(UEVENT(_action, _path, _subsystem)))
+
+static void memory_and_modules_that_come_matter(void **state)
+{
+	(void)state;
+	assert_true(MATTERS("add", "/devices/system/memory/memory40", "memory"));
+	assert_true(MATTERS("online", "/devices/system/memory/memory40", "memory"));
+	assert_true(MATTERS("add", "/devices/system/node/node1", "node"));
+	assert_true(MATTERS("add", "/module/cxlmeta", "module"));
+}
+
+/* Who takes memory offline does not want it back. */
+static void what_goes_does_not_matter(void **state)
+{
+	(void)state;
+	assert_false(MATTERS("offline", "/devices/system/memory/memory40", "memory"));
+	assert_false(MATTERS("remove", "/devices/system/memory/memory40", "memory"));
+	assert_false(MATTERS("remove", "/devices/system/node/node1", "node"));
+	assert_false(MATTERS("remove", "/module/cxlmeta", "module"));
+	assert_false(MATTERS("add", "/module/ext4", "module"));
+	assert_false(MATTERS("add", "/devices/virtual/block/loop0", "block"));
+}
+
+static void broken_uevents_do_no_harm(void **state)
+{
+	static const char whole[] = UEVENT("add", "/devices/system/memory/memory40", "memory");
+	char *copy;
+	size_t i;
+
+	(void)state;
+	assert_false(uevent_matters("", 0));
+	for (i = 1; i < sizeof(whole); i++) {
+		copy = memcpy(malloc(i), whole, i);
+		uevent_matters(copy, i);
+		free(copy);
+	}
+	/* without its end */
+	assert_false(uevent_matters(whole, sizeof(whole) - 1));
+}
+
+/* ---- the file, read again ------------------------------------------------------------- */
+
+static char path[32];
+
+static int file_begin(void **state)
+{
+	(void)state;
+	strcpy(path, "/tmp/daemon-XXXXXX");
+	close(mkstemp(path));
+	return 0;
+}
+
+static int file_end(void **state)
+{
+	(void)state;
+	return unlink(path);
+}
+
+static void file_write(const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+}
+
+static void a_wrong_file_changes_nothing(void **state)
+{
+	static struct conf conf, before;
+
+	(void)state;
+	file_write("[limit]\npercent = 30\n[metrics]\nlisten = /run/here\n");
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	before = conf;
+	file_write("[limit]\npercent = 50\n[metrics]\nlisten = 8.8.8.8:80\n");
+	assert_int_equal(reload_read(path, &conf), RELOAD_REFUSED);
+	assert_memory_equal(&conf, &before, sizeof(conf));
+	assert_non_null(strstr(said, "line 4: listen: '8.8.8.8:80' is no path"));
+}
+
+static void a_right_file_is_applied(void **state)
+{
+	static struct conf conf;
+
+	(void)state;
+	file_write("[limit]\npercent = 30\n");
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY);
+	file_write("[limit]\npercent = 50\n");
+	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY);
+	assert_int_equal(conf.percent, 50);
+}
+
+static void metrics_move_only_when_the_file_says_so(void **state)
+{
+	static struct conf conf;
+
+	(void)state;
+	file_write("[metrics]\nlisten = /run/here\n");
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY);
+	file_write("[metrics]\nlisten = none\n");
+	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY | RELOAD_LISTEN);
+	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY);
+	/* without the section it is the default again */
+	file_write("");
+	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY | RELOAD_LISTEN);
+	assert_string_equal(conf.metrics_listen, CONF_LISTEN_DEFAULT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(requests_are_understood),
+		cmocka_unit_test(a_request_without_end_is_refused),
+		cmocka_unit_test(random_requests_do_no_harm),
+		cmocka_unit_test(memory_and_modules_that_come_matter),
+		cmocka_unit_test(what_goes_does_not_matter),
+		cmocka_unit_test(broken_uevents_do_no_harm),
+		cmocka_unit_test_setup_teardown(a_wrong_file_changes_nothing, file_begin,
+						file_end),
+		cmocka_unit_test_setup_teardown(a_right_file_is_applied, file_begin, file_end),
+		cmocka_unit_test_setup_teardown(metrics_move_only_when_the_file_says_so,
+						file_begin, file_end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

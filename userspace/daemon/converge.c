@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes what the file asks for, again and again: at start, when the file is read again, when memory
+ * has come, and some time after a failure. Each time it looks at what there is, and does only what is
+ * missing, so that it does not matter where an earlier process has ended.
+ */
+#include <errno.h>
+#include <string.h>
+#include <systemd/sd-daemon.h>
+
+#include "daemon.h"
+
+/* The watchdog and metrics wait no longer than these take. */
+#define BLOCKS_AT_A_TIME 32
+#define RETRY_FIRST (1000 * MS)
+#define RETRY_MAX (300 * 1000 * MS)
+#define SEEN_PATH RUN_FOLDER "/blocks"
+
+/**
+ * converge_after() - try it in a while
+ * @daemon: the daemon
+ * @usec: µs from now, unless it is sooner anyway
+ */
+void converge_after(struct daemon *daemon, uint64_t usec)
+{
+	uint64_t now, then;
+	int enabled;
+
+	sd_event_now(daemon->event, CLOCK_MONOTONIC, &now);
+	sd_event_source_get_enabled(daemon->converge, &enabled);
+	sd_event_source_get_time(daemon->converge, &then);
+	if (enabled != SD_EVENT_OFF && then <= now + usec)
+		return;
+	sd_event_source_set_time(daemon->converge, now + usec);
+	sd_event_source_set_enabled(daemon->converge, SD_EVENT_ONESHOT);
+}
+
+static struct memory_result converge_memory(struct daemon *daemon)
+{
+	struct memory_result result;
+
+	if (daemon->conf->is_empty)
+		return (struct memory_result) { .more = false };
+	result = memory_online("/sys", daemon->conf, &daemon->seen, BLOCKS_AT_A_TIME);
+	daemon->figures.nr_online += result.nr_online;
+	/* /run is full: it matters only if somebody takes memory offline and we are killed */
+	if (daemon->seen.changed)
+		memory_seen_save(&daemon->seen, SEEN_PATH);
+	if (result.nr_online)
+		say(LOG_NOTICE, "brought %u memory blocks online", result.nr_online);
+	return result;
+}
+
+static void tell_manager(struct daemon *daemon, bool fine)
+{
+	size_t first = strcspn(daemon->said, "\n");
+
+	if (fine)
+		sd_notifyf(0, "STATUS=All that %s asks for is there.", daemon->path);
+	else
+		sd_notifyf(0, "STATUS=Not all is there: %.*s", (int)first, daemon->said);
+	if (!daemon->ready)
+		sd_notify(0, "READY=1");
+	daemon->ready = true;
+}
+
+/* The same complaint comes again with each attempt: once is enough. */
+static void say_what_is_new(struct daemon *daemon, const char *said, bool fine)
+{
+	if (fine && !daemon->figures.applied)
+		say(LOG_INFO, "all that %s asks for is there", daemon->path);
+	if (*said && strcmp(said, daemon->said))
+		say(LOG_ERR, "%s", said);
+	snprintf(daemon->said, sizeof(daemon->said), "%s", said);
+}
+
+static void finish(struct daemon *daemon, bool fine)
+{
+	char said[sizeof(daemon->said)];
+
+	complaints_take(said, sizeof(said));
+	say_what_is_new(daemon, said, fine);
+	daemon->figures.applied = fine;
+	daemon->figures.nr_applied += fine;
+	daemon->figures.nr_failed += !fine;
+	tell_manager(daemon, fine);
+	if (fine) {
+		daemon->retry = RETRY_FIRST;
+		return;
+	}
+	converge_after(daemon, daemon->retry);
+	daemon->retry = daemon->retry > RETRY_MAX / 2 ? RETRY_MAX : 2 * daemon->retry;
+}
+
+static int on_converge(sd_event_source *source, uint64_t usec, void *arg)
+{
+	struct daemon *daemon = arg;
+	struct memory_result memory;
+	char said[sizeof(daemon->said)];
+	bool fine;
+
+	(void)source;
+	(void)usec;
+	complaints_keep();
+	memory = converge_memory(daemon);
+	if (memory.more && memory.nr_online) {
+		/* what failed will fail again at the end, and is told then */
+		complaints_take(said, sizeof(said));
+		converge_after(daemon, 0);
+		return 0;
+	}
+	fine = !apply_modules(daemon->conf) && !memory.nr_failed;
+	/* a module that is about to be loaded has no family yet */
+	finish(daemon, hear_modules(daemon) && fine);
+	return 0;
+}
+
+/**
+ * converge_init() - get ready for it, and do it as soon as the loop runs
+ * @daemon: the daemon
+ *
+ * Return: 0 or a negative error.
+ */
+int converge_init(struct daemon *daemon)
+{
+	daemon->retry = RETRY_FIRST;
+	memory_seen_load(&daemon->seen, SEEN_PATH);
+	return sd_event_add_time_relative(daemon->event, &daemon->converge, CLOCK_MONOTONIC, 0, MS,
+					  on_converge, daemon);
+}
