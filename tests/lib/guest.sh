@@ -24,7 +24,7 @@ PATIENCE=60
 guest_defaults() {
 	MEM=512M FAR_MEM='' CPUS=2 DISKS='' CXL='' ICOUNT='' KMODS='' NEEDS='' FILES=''
 	FAR_DISTANCE='' SOFT_RESERVED='' DIMMS='' HMAT='' PROFILE=''
-	APPEND='' TIMEOUT=900 PANIC_ON_WARN=1 ON_REQUEST=''
+	APPEND='' TIMEOUT=900 PANIC_ON_WARN=1 ON_REQUEST='' DAEMON=''
 }
 
 # Named topologies: a guest.conf begins with "preset NAME", and may say more.

@@ -19,6 +19,7 @@ image_build() { # suite-folder folder
 	image_add_programs "$root" $BASE_PROGRAMS $NEEDS
 	# shellcheck disable=SC2086
 	image_add_modules "$root" $KMODS
+	[ -z "$DAEMON" ] || image_add_daemon "$root"
 	image_add_lab "$root" "$1"
 	(cd "$root" && find . | LC_ALL=C sort | cpio -o --quiet -H newc -R 0:0) >"$2/initramfs"
 }
@@ -77,10 +78,22 @@ image_add_file() { # root path
 image_add_libraries() { # root path
 	local loader=usr/lib64/ld-linux-x86-64.so.2 library
 
-	for library in $(image_list_libraries "$2"); do
+	for library in $(image_list_libraries "$GUEST_ROOT/$2"); do
 		[ -e "$1/$library" ] || image_add_file "$1" "$library"
 	done
 	[ -e "$1/$loader" ] || image_add_file "$1" "$loader"
+}
+
+# cxltierd, with the guest's libsystemd.
+image_add_daemon() { # root
+	local program=$BUILD/tests/daemon/cxltierd library
+
+	cp "$program" "$1/usr/sbin"
+	for library in $(image_list_libraries "$program"); do
+		[ -e "$1/$library" ] || image_add_file "$1" "$library"
+	done
+	[ -e "$1/usr/lib/x86_64-linux-gnu/libsystemd.so.0" ] ||
+		die "no libsystemd among the guest's packages (GUEST_PACKAGES in scripts/setup)"
 }
 
 # Scripts and static programs have none. Ceph, which fio is linked against, keeps
@@ -89,7 +102,7 @@ image_list_libraries() { # path
 	local folder=$GUEST_ROOT/usr/lib/x86_64-linux-gnu
 
 	"$GUEST_ROOT/usr/lib64/ld-linux-x86-64.so.2" --list \
-		--library-path "$folder:$folder/ceph" "$GUEST_ROOT/$1" 2>/dev/null |
+		--library-path "$folder:$folder/ceph" "$1" 2>/dev/null |
 		sed -n "s#.*=> $GUEST_ROOT/\([^ ]*\) .*#\1#p"
 }
 
