@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The text for Prometheus: userspace/daemon/metrics.c. "metrics --print" writes an example, which
- * the test metrics_are_as_promtool_wants_them looks at.
+ * The text for Prometheus: userspace/daemon/metrics.c. For scripts beside this, "metrics --print"
+ * writes an example, and "metrics --serve ADDRESS" serves it as cxltierd would.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 #include <json-c/json.h>
 
-#include "metrics.h"
+#include "daemon.h"
 
 int complain(const char *format, ...)
 {
@@ -268,6 +268,25 @@ static void the_dashboard_asks_for_what_there_is(void **state)
 	json_object_put(dashboard);
 }
 
+/* ---- for scripts ---------------------------------------------------------------------- */
+
+static void write_example(FILE *out, void *arg)
+{
+	(void)arg;
+	metrics_write(out, &example, &figures);
+}
+
+static int serve(const char *address)
+{
+	struct server *server;
+	sd_event *event;
+
+	if (sd_event_default(&event) < 0)
+		return 1;
+	server = server_new(event, address, write_example, NULL);
+	return !server || sd_event_loop(event) < 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -281,8 +300,10 @@ int main(int argc, char **argv)
 						teardown),
 	};
 
+	if (argc == 3 && !strcmp(argv[1], "--serve"))
+		return serve(argv[2]);
 	if (argc == 2 && !strcmp(argv[1], "--print")) {
-		metrics_write(stdout, &example, &figures);
+		write_example(stdout, NULL);
 		return 0;
 	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
