@@ -490,24 +490,35 @@ static bool cxlcache_page_move(struct page *old, struct page *new)
 	return is_copied;
 }
 
+/* Return: 0, or -EHWPOISON: the word owns nothing then. */
+static int cxlcache_leaf_repoint(struct cxlcache_leaf *leaf, unsigned long *entry,
+				 struct page *old, struct page *new)
+{
+	if (!new) {
+		cxlcache_count(evicted_pages);
+		cxlcache_leaf_clear(leaf, entry - leaf->words);
+		return 0;
+	}
+	if (!cxlcache_page_move(old, new)) {
+		cxlcache_count(poisoned_pages);
+		cxlcache_leaf_clear(leaf, entry - leaf->words);
+		return -EHWPOISON;
+	}
+	cxl_page_set_entry(new, entry);
+	WRITE_ONCE(*entry, page_to_pfn(new));
+	return 0;
+}
+
 /* See struct cxl_pool_ops. The leaf, and its file, are there: both are freed by RCU. */
 static int cxlcache_repoint(unsigned long *entry, struct page *old, struct page *new)
 {
 	struct cxlcache_leaf *leaf = cxlcache_entry_leaf(entry);
 	struct cxlcache_file *file = leaf->file;
 	unsigned long flags = cxlcache_file_lock(file);
-	int err = 0;
+	int err = -ENOENT;
 
-	if (cxlcache_word_page(*entry) != old) {
-		err = -ENOENT;
-	} else if (cxlcache_page_move(old, new)) {
-		cxl_page_set_entry(new, entry);
-		WRITE_ONCE(*entry, page_to_pfn(new));
-	} else {
-		cxlcache_count(poisoned_pages);
-		cxlcache_leaf_clear(leaf, entry - leaf->words);
-		err = -EHWPOISON;
-	}
+	if (cxlcache_word_page(*entry) == old)
+		err = cxlcache_leaf_repoint(leaf, entry, old, new);
 	cxlcache_file_unlock(file, flags);
 	return err;
 }
@@ -589,6 +600,7 @@ static bool cxlcache_walk(struct cxl_pool_walk *walk)
 const struct cxl_pool_ops cxlcache_pool_ops = {
 	.repoint = cxlcache_repoint,
 	.walk = cxlcache_walk,
+	.may_drop = true,
 };
 
 /* ---- init and exit -------------------------------------------------------------------- */

@@ -329,7 +329,8 @@ static void cxl_drain_show_plan(struct seq_file *m, int nid)
 
 	list_for_each_entry(pool, &cxl_pools, list) {
 		cxl_drain_get_plan(pool, nid, &plan);
-		fits = plan.nr_used <= plan.room_group + plan.room_far + plan.room_dram;
+		fits = pool->ops->may_drop ||
+		       plan.nr_used <= plan.room_group + plan.room_far + plan.room_dram;
 		seq_printf(m, "node%d %s pages %lu room group %lu far %lu dram %lu %s\n", nid,
 			   pool->owner, plan.nr_used, plan.room_group, plan.room_far,
 			   plan.room_dram, fits ? "fits" : "too-much");

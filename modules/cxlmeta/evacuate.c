@@ -47,7 +47,8 @@ static void cxl_target_nodes(struct cxl_pool *pool, enum cxl_target target, int 
 		return;
 	default:
 		nodes_clear(*nodes);
-		if (READ_ONCE(spill_to_dram))
+		/* what is there to spare DRAM, and can be dropped, has no business there */
+		if (READ_ONCE(spill_to_dram) && !pool->ops->may_drop)
 			nodes_andnot(*nodes, node_states[N_MEMORY], cxl_far_nodes);
 	}
 	node_clear(from, *nodes);
@@ -162,7 +163,9 @@ static void cxl_evacuation_visit_count(struct cxl_pool_walk *walk, struct page *
 }
 
 /**
- * cxl_evacuation_visit_move() - move a page if it is in the range; see struct cxl_pool_walk
+ * cxl_evacuation_visit_move() - move a page if it is in the range, or drop it if it fits nowhere
+ * and
+ *	its owner lets it be dropped; see struct cxl_pool_walk
  * @walk: the walk of a struct cxl_evacuation
  * @page: the page
  * @entry: the entry that owns it, or did
@@ -179,7 +182,7 @@ void cxl_evacuation_visit_move(struct cxl_pool_walk *walk, struct page *page,
 	if (!cxl_evacuation_covers(ev, page))
 		return;
 	new = cxl_evacuation_page(ev);
-	if (!new) {
+	if (!new && !ev->pool->ops->may_drop) {
 		ev->nr_failed++;
 		return;
 	}
@@ -187,7 +190,8 @@ void cxl_evacuation_visit_move(struct cxl_pool_walk *walk, struct page *page,
 	err = cxl_page_move(ev->pool, page, entry, new);
 	rcu_read_unlock();
 	if (err) {
-		cxl_pages_push(&ev->reserve, new);
+		if (new)
+			cxl_pages_push(&ev->reserve, new);
 		return;
 	}
 	cxl_page_release(ev->pool, page);

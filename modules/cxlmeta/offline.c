@@ -43,7 +43,8 @@ static int cxl_offline_pool(struct cxl_pool *pool, int nid, unsigned long start_
 	ev.start_pfn = start_pfn;
 	ev.end_pfn = start_pfn + nr_pages;
 	nr_found = cxl_evacuation_count(&ev);
-	nr_missing = cxl_evacuation_reserve(&ev, nr_found);
+	/* who lets pages be dropped takes what room the others have left */
+	nr_missing = pool->ops->may_drop ? 0 : cxl_evacuation_reserve(&ev, nr_found);
 	if (nr_missing) {
 		cxl_targets_release_kept();
 		nr_missing = cxl_evacuation_reserve(&ev, nr_missing);
@@ -65,6 +66,22 @@ static int cxl_offline_pool(struct cxl_pool *pool, int nid, unsigned long start_
 	return err;
 }
 
+/* First those whose pages must fit somewhere, then those whose pages may be dropped. */
+static int cxl_offline_pools(bool may_drop, int nid, unsigned long start_pfn,
+			     unsigned long nr_pages)
+{
+	struct cxl_pool *pool;
+	int err = 0;
+
+	list_for_each_entry(pool, &cxl_pools, list) {
+		if (pool->ops->may_drop == may_drop)
+			err = cxl_offline_pool(pool, nid, start_pfn, nr_pages);
+		if (err)
+			break;
+	}
+	return err;
+}
+
 /**
  * cxl_offline_begin() - memory is about to go offline: move our data away
  * @start_pfn: its first frame
@@ -77,17 +94,14 @@ static int cxl_offline_pool(struct cxl_pool *pool, int nid, unsigned long start_
 int cxl_offline_begin(unsigned long start_pfn, unsigned long nr_pages)
 {
 	int nid = pfn_to_nid(start_pfn);
-	struct cxl_pool *pool;
-	int err = 0;
+	int err;
 
 	mutex_lock(&cxl_lock);
 	WRITE_ONCE(offlining_nid, nid);
 	cxl_node_empty_depots(nid);
-	list_for_each_entry(pool, &cxl_pools, list) {
-		err = cxl_offline_pool(pool, nid, start_pfn, nr_pages);
-		if (err)
-			break;
-	}
+	err = cxl_offline_pools(false, nid, start_pfn, nr_pages);
+	if (!err)
+		err = cxl_offline_pools(true, nid, start_pfn, nr_pages);
 	if (!err)
 		cxl_pages_settle_range(start_pfn, nr_pages);
 	mutex_unlock(&cxl_lock);

@@ -328,7 +328,7 @@ void cxl_pages_settle_all(void)
  * @pool: the pool
  * @old: the page
  * @entry: the entry that owned it some time ago, see cxl_pool_ops
- * @new: a page from cxl_page_alloc()
+ * @new: a page from cxl_page_alloc(); NULL, of an owner who lets pages be dropped: drop it
  *
  * Context: any but interrupt handlers; no lock of the owner is held.
  * Return: 0: @old is the caller's, and has no data any more; -ENOENT: the entry does not own it;
@@ -345,7 +345,9 @@ int cxl_page_move(struct cxl_pool *pool, struct page *old, unsigned long *entry,
 	if (err)
 		return err;
 	cxl_pool_account(pool, page_to_nid(old), -1);
-	cxl_pool_account(pool, page_to_nid(new), 1);
-	atomic_long_inc(&pool->nr_moved);
+	if (new) {
+		cxl_pool_account(pool, page_to_nid(new), 1);
+		atomic_long_inc(&pool->nr_moved);
+	}
 	return 0;
 }

@@ -32,13 +32,16 @@ struct cxl_pool_walk {
  *	must not sleep. @entry is what cxl_page_set_entry() was told, for this page, at some time:
  *	its memory must stay for an RCU grace period after the owner has given back its pages.
  *	The owner locks it and looks whether it still owns @old. Returns 0; -ENOENT if it does not;
- *	-EHWPOISON if @old can't be read: then the entry has been told, and owns neither.
+ *	-EHWPOISON if @old can't be read: then the entry has been told, and owns neither. With
+ *	@may_drop, @new is NULL where there is no room: the entry owns nothing then.
  * @walk: visit some more pages, at most a few hundred. Returns false when all were visited.
  *	Entries that come and go meanwhile may be missed. Context: process context, may sleep.
+ * @may_drop: its pages can be had again from elsewhere: they are dropped rather than be in the way
  */
 struct cxl_pool_ops {
 	int (*repoint)(unsigned long *entry, struct page *old, struct page *new);
 	bool (*walk)(struct cxl_pool_walk *walk);
+	bool may_drop;
 };
 
 struct cxl_pool *cxl_pool_create(const char *owner, const struct cxl_pool_ops *ops);
