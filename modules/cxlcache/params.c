@@ -335,6 +335,8 @@ static int cxlcache_group_set(const char *text, const struct kernel_param *kp)
 		pr_err("group: there is no group '%s'; nothing was changed\n", name);
 	else
 		strscpy(cxlcache_group, name, sizeof(cxlcache_group));
+	if (is_running && !err)
+		cxlcache_shrink_to_limit();
 	mutex_unlock(&param_lock);
 	return err;
 }

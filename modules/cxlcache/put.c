@@ -21,6 +21,9 @@
  */
 #define CXLCACHE_MAX_ORDER 5
 
+/* Evicted for a put: the first ones may lie where the pool takes no pages from. */
+#define CXLCACHE_MAX_EVICTIONS 3
+
 /*
  * Inodes whose content does not, or not only, change through clean pages of the page cache:
  *  - deleted: btrfs moves extents through an inode without a name, too
@@ -72,9 +75,15 @@ static int cxlcache_admit(struct folio *folio, const struct inode *inode)
 	return -1;
 }
 
+/*
+ * A page from the pool; when that is full, in the place of others. Their frames go through the
+ * pool, which gives them away if their node is closed, or not in the group any more: after a walk
+ * over all entries (modules/cxlmeta/evacuate.c) no entry may get such a frame.
+ */
 static struct page *cxlcache_page_get(void)
 {
-	struct page *page = cxl_pool_get(cxlcache_pool);
+	struct page *page = cxl_pool_get(cxlcache_pool), *old;
+	unsigned int nr;
 	bool is_full;
 
 	if (likely(page))
@@ -82,7 +91,13 @@ static struct page *cxlcache_page_get(void)
 	is_full = cxl_pool_is_full(cxlcache_pool);
 	if (is_full)
 		cxlcache_count(pool_limit_hit);
-	page = cxlcache_evict();
+	for (nr = 0; nr < CXLCACHE_MAX_EVICTIONS && !page; nr++) {
+		old = cxlcache_evict();
+		if (!old)
+			break;
+		cxl_pool_put(cxlcache_pool, old);
+		page = cxl_pool_get(cxlcache_pool);
+	}
 	if (page)
 		return page;
 	if (is_full)
