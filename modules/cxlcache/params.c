@@ -13,13 +13,15 @@
 #include "cxl_pool.h"
 #include "cxlcache.h"
 
-/* Protects the settings against two writers, cxlcache_pool, and is_running; process context. */
+/* Protects the settings against two writers, cxlcache_pool, and is_*; process context. */
 static DEFINE_MUTEX(param_lock);
 
 struct cxl_pool *cxlcache_pool;
 
 /* The module is loaded and not on its way out; what is set before that takes effect at its load. */
 static bool is_running;
+/* It is on its way out, with its parameters still there: it is enabled no more. */
+static bool is_stopping;
 
 static int cxlcache_text_len(const char *text)
 {
@@ -36,7 +38,8 @@ bool cxlcache_enabled;
 
 static int cxlcache_enabled_set(const char *text, const struct kernel_param *kp)
 {
-	bool wanted, was = cxlcache_enabled;
+	bool wanted, was;
+	int err = 0;
 
 	if (!text)
 		text = "Y";
@@ -46,13 +49,17 @@ static int cxlcache_enabled_set(const char *text, const struct kernel_param *kp)
 		return -EINVAL;
 	}
 	mutex_lock(&param_lock);
-	WRITE_ONCE(cxlcache_enabled, wanted);
+	was = cxlcache_enabled;
+	if (is_stopping)
+		err = -ENODEV;
+	else
+		WRITE_ONCE(cxlcache_enabled, wanted);
 	if (is_running && wanted && !was)
 		cxlcache_mounts_enable();
 	else if (is_running && was && !wanted)
 		cxlcache_mounts_disable();
 	mutex_unlock(&param_lock);
-	return 0;
+	return err;
 }
 
 static const struct kernel_param_ops cxlcache_enabled_ops = {
@@ -425,6 +432,8 @@ void cxlcache_params_stop(void)
 {
 	mutex_lock(&param_lock);
 	is_running = false;
+	is_stopping = true;
+	WRITE_ONCE(cxlcache_auto, false);
 	WRITE_ONCE(cxlcache_enabled, false);
 	cxlcache_mounts_disable();
 	mutex_unlock(&param_lock);
