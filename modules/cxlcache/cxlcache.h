@@ -213,6 +213,7 @@ bool cxlcache_ghost_take(const struct super_block *sb, unsigned long ino, pgoff_
 /* ---- put.c, get.c --------------------------------------------------------------------- */
 
 void cxlcache_folio_leaves(struct folio *folio);
+void cxlcache_folio_changes(struct folio *folio, struct address_space *mapping);
 bool cxlcache_page_copy(void *to, struct page *page);
 
 typedef void (*cxlcache_readahead_t)(struct readahead_control *rac);

@@ -331,6 +331,10 @@ void cxlcache_readahead(struct readahead_control *rac, cxlcache_readahead_t read
  * @folio: the folio
  * @read_folio: the filesystem's function
  *
+ * Folios that were in the page cache before, and lost data that they had in part, come here, too.
+ * The older copy of such a folio went when it was dirtied; but to be sure, we look only
+ * where a folio can't have data in part, because it is one block.
+ *
  * Context: as the filesystem's function.
  * Return: as the filesystem's function.
  */
@@ -338,7 +342,8 @@ int cxlcache_read_folio(struct file *file, struct folio *folio, cxlcache_read_fo
 {
 	struct cxlcache_mount *mount = cxlcache_get_begin(folio->mapping);
 
-	if (!mount || !cxlcache_fill(mount, folio, file, read_folio))
+	if (!mount || folio_size(folio) != i_blocksize(folio->mapping->host) ||
+	    !cxlcache_fill(mount, folio, file, read_folio))
 		return read_folio(file, folio);
 	folio_unlock(folio);
 	return 0;

@@ -13,6 +13,7 @@
 #include <linux/pagemap.h>
 
 #include <trace/events/filemap.h>
+#include <trace/events/writeback.h>
 
 #include "cxl_hook.h"
 #include "cxlcache.h"
@@ -23,6 +24,7 @@ enum cxlcache_hook_index {
 	HOOK_EVICT,
 	HOOK_TRUNCATE,
 	HOOK_INVALIDATE,
+	HOOK_DIRTY,
 	HOOK_REMOVE,
 	NR_HOOKS
 };
@@ -166,6 +168,18 @@ static void cxlcache_hook_remove(void *data, struct folio *folio)
 	cxl_hook_leave(&cxlcache_hooks[HOOK_REMOVE]);
 }
 
+/*
+ * Tracepoint writeback_dirty_folio: a folio of the page cache that was clean is dirty (6.8 and
+ * 6.12: __folio_mark_dirty(), by all ->dirty_folio of files that are written back, and by
+ * mark_buffer_dirty()).
+ */
+static void cxlcache_hook_dirty(void *data, struct folio *folio, struct address_space *mapping)
+{
+	cxl_hook_enter(&cxlcache_hooks[HOOK_DIRTY]);
+	cxlcache_folio_changes(folio, mapping);
+	cxl_hook_leave(&cxlcache_hooks[HOOK_DIRTY]);
+}
+
 CXL_HOOK_REDIRECTION(cxlcache_hook_truncate);
 CXL_HOOK_REDIRECTION(cxlcache_hook_invalidate);
 CXL_HOOK_REDIRECTION(cxlcache_hook_evict);
@@ -184,6 +198,8 @@ static struct cxl_hook cxlcache_hooks[NR_HOOKS] = {
 	[HOOK_INVALIDATE] = CXL_HOOK_REPLACE_FUNC("invalidate_inode_pages2_range",
 						  cxlcache_hook_invalidate, original_invalidate,
 						  &cxlcache_hook_calls[HOOK_INVALIDATE]),
+	[HOOK_DIRTY] = CXL_HOOK_TRACE_FUNC("writeback_dirty_folio", cxlcache_hook_dirty,
+					   &cxlcache_hook_calls[HOOK_DIRTY]),
 	[HOOK_REMOVE] = CXL_HOOK_TRACE_FUNC("mm_filemap_delete_from_page_cache",
 					    cxlcache_hook_remove,
 					    &cxlcache_hook_calls[HOOK_REMOVE]),
@@ -216,6 +232,7 @@ void cxlcache_hooks_bypassed_evict(void)
  */
 int cxlcache_hooks_init(void)
 {
+	check_trace_callback_type_writeback_dirty_folio(cxlcache_hook_dirty);
 	check_trace_callback_type_mm_filemap_delete_from_page_cache(cxlcache_hook_remove);
 	return cxl_hooks_install(&cxlcache_hook_set);
 }

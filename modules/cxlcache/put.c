@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A folio leaves the page cache: its pages are put, or older copies of them are dropped (coherence
- * rule 1). There is no third way: a copy that outlived a younger page would be stale.
+ * A folio leaves the page cache: its pages are put, or older copies of them are dropped. Or it is
+ * dirtied: then older copies are dropped at once. (Coherence rule 1: a copy that outlived a younger
+ * page would be stale.)
  *
- * Context of all of this (6.8 and 6.12: __filemap_remove_folio(), delete_from_page_cache_batch()):
+ * Context of the former (6.8 and 6.12: __filemap_remove_folio(), delete_from_page_cache_batch()):
  * the folio is locked, i_pages is held, interrupts are off. Whoever looks into the page cache
  * afterwards and does not find the folio comes after the put.
  */
@@ -224,5 +225,31 @@ void cxlcache_folio_leaves(struct folio *folio)
 		/* not if it is truncated, as in an umount */
 		cxlcache_mounts_seen(inode->i_sb);
 	}
+	rcu_read_unlock();
+}
+
+/**
+ * cxlcache_folio_changes() - a clean folio was dirtied
+ * @folio: the folio
+ * @mapping: its mapping
+ *
+ * While the folio is in the page cache nothing of it is put; so from now on nothing of it is held,
+ * until it leaves. That does not depend on what becomes of its flags and buffers: a folio that was
+ * written to in part, without being read, looks like one without data once they have been taken
+ * away (6.8 and 6.12, filemap_release_folio() in shrink_folio_list()), and may then be read again
+ * in place.
+ *
+ * Context: under i_pages, interrupts off, possibly under page table locks and others (6.8 and 6.12:
+ * __folio_mark_dirty()).
+ */
+void cxlcache_folio_changes(struct folio *folio, struct address_space *mapping)
+{
+	struct inode *inode = mapping->host;
+
+	if (!inode || !S_ISREG(inode->i_mode))
+		return;
+	rcu_read_lock();
+	if (cxlcache_mount_find(inode->i_sb))
+		cxlcache_drop(inode, folio->index, folio_next_index(folio) - 1);
 	rcu_read_unlock();
 }
