@@ -212,6 +212,7 @@ bool cxlcache_ghost_take(const struct super_block *sb, unsigned long ino, pgoff_
 
 /* ---- put.c, get.c --------------------------------------------------------------------- */
 
+bool cxlcache_inode_is_plain(const struct address_space *mapping);
 void cxlcache_folio_leaves(struct folio *folio);
 void cxlcache_folio_changes(struct folio *folio, struct address_space *mapping);
 bool cxlcache_page_copy(void *to, struct page *page);

@@ -241,6 +241,7 @@ static bool cxlcache_canary_sings(struct cxlcache_mount *mount, struct folio *fo
  * Return: the mount, if it is worth looking for pages of this inode. Coherence rule 2: what is read
  * while a direct write is in flight is not what is on disk afterwards, and stays in the page cache
  * if that fails; and of one that goes on by itself we can't know. So the inode is cached no more.
+ * Rule 4: what was put before it became what we don't cache goes.
  */
 static struct cxlcache_mount *cxlcache_get_begin(struct address_space *mapping)
 {
@@ -255,6 +256,10 @@ static struct cxlcache_mount *cxlcache_get_begin(struct address_space *mapping)
 		return NULL;
 	if (unlikely(cxlcache_is_async(inode))) {
 		cxlcache_refuse(mount, mapping);
+		return NULL;
+	}
+	if (unlikely(!cxlcache_inode_is_plain(mapping))) {
+		cxlcache_drop(inode, 0, ULONG_MAX);
 		return NULL;
 	}
 	return cxlcache_fs_serves(mount->fs, mapping) ? mount : NULL;

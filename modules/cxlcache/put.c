@@ -25,21 +25,32 @@
 /* Evicted for a put: the first ones may lie where the pool takes no pages from. */
 #define CXLCACHE_MAX_EVICTIONS 3
 
-/*
- * Inodes whose content does not, or not only, change through clean pages of the page cache:
- *  - deleted: btrfs moves extents through an inode without a name, too
+/**
+ * cxlcache_inode_is_plain() - does an inode's content change through its page cache alone?
+ * @mapping: its pages
+ *
+ * Not so (coherence rule 4):
  *  - quota files: the filesystem writes to them beside the page cache
- *  - swap files, DAX, encrypted: see coherence rule 4
+ *  - swap files, DAX; encrypted and fs-verity, whose pages are more than what is read
  *  - with a write error (wb_err): a clean page is then not what is on disk
+ *
+ * Context: any.
+ * Return: whether it does.
  */
+bool cxlcache_inode_is_plain(const struct address_space *mapping)
+{
+	const struct inode *inode = mapping->host;
+
+	return mapping == &inode->i_data && !READ_ONCE(mapping->wb_err) &&
+	       !(READ_ONCE(inode->i_flags) &
+		 (S_SWAPFILE | S_DAX | S_ENCRYPTED | S_VERITY | S_NOQUOTA));
+}
+
+/* Deleted files: they go soon, and btrfs moves extents through an inode without a name. */
 static bool cxlcache_inode_is_wanted(struct cxlcache_mount *mount, struct address_space *mapping)
 {
-	struct inode *inode = mapping->host;
-
-	return mapping == &inode->i_data && inode->i_nlink &&
-	       !(inode->i_flags & (S_SWAPFILE | S_DAX | S_ENCRYPTED | S_VERITY | S_NOQUOTA)) &&
-	       !READ_ONCE(mapping->wb_err) && !mapping_exiting(mapping) &&
-	       cxlcache_fs_serves(mount->fs, mapping);
+	return cxlcache_inode_is_plain(mapping) && mapping->host->i_nlink &&
+	       !mapping_exiting(mapping) && cxlcache_fs_serves(mount->fs, mapping);
 }
 
 /*
