@@ -67,6 +67,7 @@ struct cxlcache_mount {
 };
 
 struct cxlcache_mount *cxlcache_mount_find(const struct super_block *sb);
+bool cxlcache_mount_is_known(const struct super_block *sb);
 int cxlcache_mount_switch(const char *path, bool on);
 int cxlcache_mount_quota(const char *path, unsigned long max_pages);
 void cxlcache_mounts_seen(struct super_block *sb);
@@ -74,7 +75,7 @@ void cxlcache_mounts_enable(void);
 void cxlcache_mounts_disable(void);
 void cxlcache_mounts_flush(void);
 void cxlcache_mount_forget(struct super_block *sb);
-void cxlcache_mount_stop(struct cxlcache_mount *mount);
+bool cxlcache_mount_stop(struct super_block *sb);
 void cxlcache_mounts_exit(void);
 int cxlcache_mounts_show(struct seq_file *m, void *unused);
 
@@ -137,12 +138,12 @@ static_assert(sizeof(struct cxlcache_leaf) == CXLCACHE_LEAF_SIZE);
  * @hash: in the table of files, where an inode has at most one
  * @inode: the inode; not looked at, but compared
  * @ino: its number, to be sure
- * @generation: its generation, to be sure
  * @id: from 1, never used again
  * @mount: its superblock's
  * @leaves: by index / CXLCACHE_LEAF_WORDS. Its lock is the file's
  * @nr_pages: pages held
  * @is_refused: no page may be put, as long as the inode is in memory
+ * @is_orphan: the inode went unseen; nothing is found here any more, and all goes soon
  * @is_dead: out of the table
  * @rcu: for freeing it
  */
@@ -150,12 +151,12 @@ struct cxlcache_file {
 	struct hlist_node hash;
 	struct inode *inode;
 	unsigned long ino;
-	u32 generation;
 	u64 id;
 	struct cxlcache_mount *mount;
 	struct xarray leaves;
 	unsigned long nr_pages;
 	bool is_refused;
+	bool is_orphan;
 	bool is_dead;
 	struct rcu_head rcu;
 };
@@ -175,7 +176,8 @@ void cxlcache_leaf_clear(struct cxlcache_leaf *leaf, unsigned int i);
 void cxlcache_file_unlock(struct cxlcache_file *file, unsigned long flags)
 	__releases(&file->leaves.xa_lock);
 void cxlcache_drop(const struct inode *inode, pgoff_t first, pgoff_t last);
-void cxlcache_refuse(struct cxlcache_mount *mount, struct address_space *mapping);
+void cxlcache_drop_folio(const struct inode *inode, struct folio *folio);
+void cxlcache_refuse(struct address_space *mapping);
 void cxlcache_forget(const struct inode *inode);
 void cxlcache_drop_mount(struct cxlcache_mount *mount);
 void cxlcache_forget_mount(struct cxlcache_mount *mount);

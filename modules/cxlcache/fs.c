@@ -89,18 +89,11 @@ typedef loff_t (*cxlcache_remap_t)(struct file *in, loff_t pos_in, struct file *
 typedef int (*cxlcache_swap_activate_t)(struct swap_info_struct *sis, struct file *file,
 					sector_t *span);
 
-static struct cxlcache_mount *cxlcache_mount_of(struct file *file)
+static bool cxlcache_is_known(struct file *file)
 {
 	struct inode *inode = file_inode(file);
-	struct cxlcache_mount *mount;
 
-	if (!S_ISREG(inode->i_mode))
-		return NULL;
-	/* it stays as long as there are inodes */
-	rcu_read_lock();
-	mount = cxlcache_mount_find(inode->i_sb);
-	rcu_read_unlock();
-	return mount;
+	return S_ISREG(inode->i_mode) && cxlcache_mount_is_known(inode->i_sb);
 }
 
 /*
@@ -109,7 +102,6 @@ static struct cxlcache_mount *cxlcache_mount_of(struct file *file)
  * Then that stays, and may not be what is on disk: the inode is cached no more.
  */
 static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
-				     struct cxlcache_mount *mount,
 				     cxlcache_write_iter_t write_iter)
 {
 	struct address_space *mapping = iocb->ki_filp->f_mapping;
@@ -124,7 +116,7 @@ static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
 	nr_written = write_iter(iocb, from);
 	/* if it goes on by itself, the file may be gone; i_dio_count stands for the bar */
 	if (nr_written != -EIOCBQUEUED && nr_written != nr_wanted)
-		cxlcache_refuse(mount, mapping);
+		cxlcache_refuse(mapping);
 	cxlcache_bar_end(bucket);
 	if (is_async)
 		cxlcache_async_end(bucket);
@@ -134,12 +126,9 @@ static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
 static ssize_t cxlcache_write_iter(struct kiocb *iocb, struct iov_iter *from,
 				   cxlcache_write_iter_t write_iter)
 {
-	struct cxlcache_mount *mount = NULL;
+	bool is_barred = iocb->ki_flags & IOCB_DIRECT && cxlcache_is_known(iocb->ki_filp);
 
-	if (iocb->ki_flags & IOCB_DIRECT)
-		mount = cxlcache_mount_of(iocb->ki_filp);
-	return mount ? cxlcache_write_direct(iocb, from, mount, write_iter) :
-		       write_iter(iocb, from);
+	return is_barred ? cxlcache_write_direct(iocb, from, write_iter) : write_iter(iocb, from);
 }
 
 static void cxlcache_change_begin(struct file *file, loff_t from)
@@ -160,7 +149,7 @@ static long cxlcache_fallocate(struct file *file, int mode, loff_t offset, loff_
 	long err;
 
 	/* what only allocates changes nothing */
-	if (!(mode & ~FALLOC_FL_KEEP_SIZE) || !cxlcache_mount_of(file))
+	if (!(mode & ~FALLOC_FL_KEEP_SIZE) || !cxlcache_is_known(file))
 		return fallocate(file, mode, offset, len);
 	cxlcache_change_begin(file, offset);
 	err = fallocate(file, mode, offset, len);
@@ -173,7 +162,7 @@ static loff_t cxlcache_remap(struct file *in, loff_t pos_in, struct file *out, l
 {
 	loff_t nr_done;
 
-	if (!cxlcache_mount_of(out))
+	if (!cxlcache_is_known(out))
 		return remap(in, pos_in, out, pos_out, len, flags);
 	cxlcache_change_begin(out, pos_out);
 	nr_done = remap(in, pos_in, out, pos_out, len, flags);
@@ -184,10 +173,7 @@ static loff_t cxlcache_remap(struct file *in, loff_t pos_in, struct file *out, l
 static int cxlcache_swap_activate(struct swap_info_struct *sis, struct file *file, sector_t *span,
 				  cxlcache_swap_activate_t swap_activate)
 {
-	struct cxlcache_mount *mount = cxlcache_mount_of(file);
-
-	if (mount)
-		cxlcache_refuse(mount, file->f_mapping);
+	cxlcache_refuse(file->f_mapping);
 	return swap_activate(sis, file, span);
 }
 
@@ -290,19 +276,18 @@ static CXL_HOOK_REPLACEMENT
 int cxlcache_ext4_move(struct file *orig, struct file *donor, __u64 orig_block, __u64 donor_block,
 		       __u64 len, __u64 *moved_len)
 {
-	struct cxlcache_mount *mount;
+	bool is_known;
 	int err;
 
 	cxl_hook_enter(&ext4_hooks[EXT4_MOVE]);
-	mount = cxlcache_mount_of(orig);
-	if (mount) {
+	is_known = cxlcache_is_known(orig);
+	if (is_known) {
 		cxlcache_change_begin(orig, 0);
-		if (cxlcache_mount_of(donor) == mount)
-			cxlcache_refuse(mount, donor->f_mapping);
+		cxlcache_refuse(donor->f_mapping);
 	}
 	err = static_call(ext4_original_move)(orig, donor, orig_block, donor_block, len,
 					      moved_len);
-	if (mount)
+	if (is_known)
 		cxlcache_change_end(orig, 0);
 	cxl_hook_leave(&ext4_hooks[EXT4_MOVE]);
 	return err;
@@ -319,15 +304,15 @@ static CXL_HOOK_REPLACEMENT
 ssize_t cxlcache_btrfs_encoded(struct kiocb *iocb, struct iov_iter *from,
 			       const struct btrfs_ioctl_encoded_io_args *encoded)
 {
-	struct cxlcache_mount *mount;
 	ssize_t nr_written;
+	bool is_known;
 
 	cxl_hook_enter(&btrfs_hooks[BTRFS_ENCODED]);
-	mount = cxlcache_mount_of(iocb->ki_filp);
-	if (mount)
+	is_known = cxlcache_is_known(iocb->ki_filp);
+	if (is_known)
 		cxlcache_change_begin(iocb->ki_filp, 0);
 	nr_written = static_call(btrfs_original_encoded)(iocb, from, encoded);
-	if (mount)
+	if (is_known)
 		cxlcache_change_end(iocb->ki_filp, 0);
 	cxl_hook_leave(&btrfs_hooks[BTRFS_ENCODED]);
 	return nr_written;

@@ -180,19 +180,15 @@ static void cxlcache_canary_free(struct folio *folio)
 	folio_put(folio);
 }
 
-static void cxlcache_canary_died(struct cxlcache_mount *mount, struct inode *inode, pgoff_t index,
-				 u32 ours, u32 disk)
+static void cxlcache_canary_died(struct inode *inode, pgoff_t index, u32 ours, u32 disk)
 {
 	cxlcache_count(canary_mismatches);
-	if (!READ_ONCE(mount->on))
-		return;
-	pr_err("%s: inode %lu page %lu: held with checksum %08x, on disk %08x; this mount is switched off\n",
-	       mount->sb->s_id, inode->i_ino, index, ours, disk);
-	cxlcache_mount_stop(mount);
+	if (cxlcache_mount_stop(inode->i_sb))
+		pr_err("%s: inode %lu page %lu: held with checksum %08x, on disk %08x; this mount is switched off\n",
+		       inode->i_sb->s_id, inode->i_ino, index, ours, disk);
 }
 
-static bool cxlcache_canary_page(struct cxlcache_mount *mount, struct folio *folio,
-				 unsigned long i, struct file *from,
+static bool cxlcache_canary_page(struct folio *folio, unsigned long i, struct file *from,
 				 cxlcache_read_folio_t read_folio)
 {
 	struct folio *disk = cxlcache_canary_read(folio->mapping, folio->index + i, from,
@@ -208,7 +204,7 @@ static bool cxlcache_canary_page(struct cxlcache_mount *mount, struct folio *fol
 		theirs = kmap_local_folio(disk, 0);
 		is_same = !memcmp(ours, theirs, PAGE_SIZE);
 		if (!is_same)
-			cxlcache_canary_died(mount, folio->mapping->host, folio->index + i,
+			cxlcache_canary_died(folio->mapping->host, folio->index + i,
 					     crc32c(~0, ours, PAGE_SIZE),
 					     crc32c(~0, theirs, PAGE_SIZE));
 		kunmap_local(theirs);
@@ -219,8 +215,8 @@ static bool cxlcache_canary_page(struct cxlcache_mount *mount, struct folio *fol
 }
 
 /* Only where a page is one block: others leave state of theirs on the folio. */
-static bool cxlcache_canary_sings(struct cxlcache_mount *mount, struct folio *folio,
-				  struct file *from, cxlcache_read_folio_t read_folio)
+static bool cxlcache_canary_sings(struct folio *folio, struct file *from,
+				  cxlcache_read_folio_t read_folio)
 {
 	static atomic_t nr_hits;
 	unsigned int every = READ_ONCE(cxlcache_canary);
@@ -230,45 +226,57 @@ static bool cxlcache_canary_sings(struct cxlcache_mount *mount, struct folio *fo
 	    (u32)atomic_inc_return(&nr_hits) % every)
 		return true;
 	for (i = 0; i < folio_nr_pages(folio); i++)
-		if (!cxlcache_canary_page(mount, folio, i, from, read_folio))
+		if (!cxlcache_canary_page(folio, i, from, read_folio))
 			return false;
 	return true;
 }
 
 /* ---- what the filesystem's functions become ------------------------------------------- */
 
-/*
- * Return: the mount, if it is worth looking for pages of this inode. Coherence rule 2: what is read
- * while a direct write is in flight is not what is on disk afterwards, and stays in the page cache
- * if that fails; and of one that goes on by itself we can't know. So the inode is cached no more.
- * Rule 4: what was put before it became what we don't cache goes.
- */
-static struct cxlcache_mount *cxlcache_get_begin(struct address_space *mapping)
+/* Return: the kind of filesystem, if files of this superblock are cached. */
+static struct cxlcache_fs *cxlcache_fs_on(const struct super_block *sb)
 {
-	struct inode *inode = mapping->host;
+	struct cxlcache_fs *fs = NULL;
 	struct cxlcache_mount *mount;
 
 	rcu_read_lock();
-	mount = cxlcache_mount_find(inode->i_sb);
-	/* the mount stays as long as there are inodes */
+	mount = cxlcache_mount_find(sb);
+	if (mount && READ_ONCE(mount->on))
+		fs = mount->fs;
 	rcu_read_unlock();
-	if (!mount || !READ_ONCE(mount->on) || !S_ISREG(inode->i_mode))
-		return NULL;
+	return fs;
+}
+
+/*
+ * Return: whether it is worth looking for pages of this inode. Coherence rule 2: what is read while
+ * a direct write is in flight is not what is on disk afterwards, and stays in the page cache if
+ * that fails; and of one that goes on by itself we can't know. So the inode is cached no more. Rule
+ * 4: what was put before it became what we don't cache goes.
+ */
+static bool cxlcache_get_begin(struct address_space *mapping)
+{
+	struct inode *inode = mapping->host;
+	struct cxlcache_fs *fs;
+
+	if (!S_ISREG(inode->i_mode))
+		return false;
+	fs = cxlcache_fs_on(inode->i_sb);
+	if (!fs)
+		return false;
 	if (unlikely(cxlcache_is_async(inode))) {
-		cxlcache_refuse(mount, mapping);
-		return NULL;
+		cxlcache_refuse(mapping);
+		return false;
 	}
 	if (unlikely(!cxlcache_inode_is_plain(mapping))) {
 		cxlcache_drop(inode, 0, ULONG_MAX);
-		return NULL;
+		return false;
 	}
-	return cxlcache_fs_serves(mount->fs, mapping) ? mount : NULL;
+	return cxlcache_fs_serves(fs, mapping);
 }
 
-static bool cxlcache_fill(struct cxlcache_mount *mount, struct folio *folio, struct file *from,
-			  cxlcache_read_folio_t read_folio)
+static bool cxlcache_fill(struct folio *folio, struct file *from, cxlcache_read_folio_t read_folio)
 {
-	if (!cxlcache_get(folio) || !cxlcache_canary_sings(mount, folio, from, read_folio))
+	if (!cxlcache_get(folio) || !cxlcache_canary_sings(folio, from, read_folio))
 		return false;
 	folio_mark_uptodate(folio);
 	return true;
@@ -303,11 +311,10 @@ void cxlcache_readahead(struct readahead_control *rac, cxlcache_readahead_t read
 {
 	pgoff_t index = readahead_index(rac), end = index + readahead_count(rac), first = index;
 	struct address_space *mapping = rac->mapping;
-	struct cxlcache_mount *mount = cxlcache_get_begin(mapping);
 	struct folio *folio;
 	pgoff_t next;
 
-	if (!mount) {
+	if (!cxlcache_get_begin(mapping)) {
 		readahead(rac);
 		return;
 	}
@@ -315,7 +322,7 @@ void cxlcache_readahead(struct readahead_control *rac, cxlcache_readahead_t read
 		/* 6.8 and 6.12, readahead_folio(): ours, and locked */
 		folio = xa_load(&mapping->i_pages, index);
 		next = folio_next_index(folio);
-		if (!cxlcache_fill(mount, folio, rac->file, read_folio))
+		if (!cxlcache_fill(folio, rac->file, read_folio))
 			continue;
 		cxlcache_read_run(rac, first, index, readahead);
 		first = next;
@@ -345,10 +352,10 @@ void cxlcache_readahead(struct readahead_control *rac, cxlcache_readahead_t read
  */
 int cxlcache_read_folio(struct file *file, struct folio *folio, cxlcache_read_folio_t read_folio)
 {
-	struct cxlcache_mount *mount = cxlcache_get_begin(folio->mapping);
+	struct address_space *mapping = folio->mapping;
 
-	if (!mount || folio_size(folio) != i_blocksize(folio->mapping->host) ||
-	    !cxlcache_fill(mount, folio, file, read_folio))
+	if (!cxlcache_get_begin(mapping) || folio_size(folio) != i_blocksize(mapping->host) ||
+	    !cxlcache_fill(folio, file, read_folio))
 		return read_folio(file, folio);
 	folio_unlock(folio);
 	return 0;

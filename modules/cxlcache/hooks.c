@@ -42,18 +42,11 @@ DEFINE_STATIC_CALL_NULL(original_evict, truncate_inode_pages_final);
 DEFINE_STATIC_CALL_NULL(original_evict_all, evict_inodes);
 
 /* An inode of which something may be held. */
-static struct cxlcache_mount *cxlcache_mount_of(struct address_space *mapping)
+static bool cxlcache_is_known(struct address_space *mapping)
 {
 	struct inode *inode = mapping->host;
-	struct cxlcache_mount *mount;
 
-	if (!inode || !S_ISREG(inode->i_mode))
-		return NULL;
-	/* it stays as long as there are inodes */
-	rcu_read_lock();
-	mount = cxlcache_mount_find(inode->i_sb);
-	rcu_read_unlock();
-	return mount;
+	return inode && S_ISREG(inode->i_mode) && cxlcache_mount_is_known(inode->i_sb);
 }
 
 /*
@@ -90,7 +83,7 @@ void cxlcache_hook_truncate(struct address_space *mapping, loff_t lstart, loff_t
 	bool is_cached;
 
 	cxl_hook_enter(&cxlcache_hooks[HOOK_TRUNCATE]);
-	is_cached = cxlcache_mount_of(mapping);
+	is_cached = cxlcache_is_known(mapping);
 	if (is_cached)
 		cxlcache_remove_begin(mapping, first, last);
 	static_call(original_truncate)(mapping, lstart, lend);
@@ -109,17 +102,17 @@ void cxlcache_hook_truncate(struct address_space *mapping, loff_t lstart, loff_t
 static CXL_HOOK_REPLACEMENT
 int cxlcache_hook_invalidate(struct address_space *mapping, pgoff_t start, pgoff_t end)
 {
-	struct cxlcache_mount *mount;
+	bool is_cached;
 	int err;
 
 	cxl_hook_enter(&cxlcache_hooks[HOOK_INVALIDATE]);
-	mount = cxlcache_mount_of(mapping);
-	if (mount)
+	is_cached = cxlcache_is_known(mapping);
+	if (is_cached)
 		cxlcache_remove_begin(mapping, start, end);
 	err = static_call(original_invalidate)(mapping, start, end);
-	if (mount) {
+	if (is_cached) {
 		if (err)
-			cxlcache_refuse(mount, mapping);
+			cxlcache_refuse(mapping);
 		cxlcache_remove_end(mapping, start, end);
 	}
 	cxl_hook_leave(&cxlcache_hooks[HOOK_INVALIDATE]);
@@ -135,7 +128,7 @@ static CXL_HOOK_REPLACEMENT void cxlcache_hook_evict(struct address_space *mappi
 {
 	cxl_hook_enter(&cxlcache_hooks[HOOK_EVICT]);
 	static_call(original_evict)(mapping);
-	if (cxlcache_mount_of(mapping)) {
+	if (cxlcache_is_known(mapping)) {
 		/* a put that does not see the mark yet has ended after this */
 		xa_lock_irq(&mapping->i_pages);
 		xa_unlock_irq(&mapping->i_pages);

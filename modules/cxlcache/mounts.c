@@ -40,7 +40,8 @@ static struct hlist_head *cxlcache_mount_chain(const struct super_block *sb)
  * cxlcache_mount_find() - the entry of a superblock
  * @sb: the superblock
  *
- * Context: any; under RCU. The entry stays as long as the superblock has inodes in memory.
+ * Context: any; under RCU, for which the entry stays. A filesystem may use files yet when their
+ * superblock is forgotten (btrfs, by threads of its own): who goes on without RCU looks again.
  * Return: the entry, or NULL.
  */
 struct cxlcache_mount *cxlcache_mount_find(const struct super_block *sb)
@@ -52,6 +53,23 @@ struct cxlcache_mount *cxlcache_mount_find(const struct super_block *sb)
 		if (mount->sb == sb)
 			return mount;
 	return NULL;
+}
+
+/**
+ * cxlcache_mount_is_known() - can something be held of a superblock?
+ * @sb: the superblock
+ *
+ * Context: any.
+ * Return: whether it has an entry, on or not.
+ */
+bool cxlcache_mount_is_known(const struct super_block *sb)
+{
+	bool is_known;
+
+	rcu_read_lock();
+	is_known = cxlcache_mount_find(sb);
+	rcu_read_unlock();
+	return is_known;
 }
 
 static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct cxlcache_fs *fs)
@@ -346,16 +364,26 @@ static void cxlcache_stop_work(struct work_struct *work)
 static DECLARE_WORK(stop_work, cxlcache_stop_work);
 
 /**
- * cxlcache_mount_stop() - put and get nothing of a mount any more
- * @mount: the mount, to be switched on by hand again
+ * cxlcache_mount_stop() - put and get nothing of a mount any more, until it is switched on by hand
+ * @sb: its superblock
  *
  * Context: process context. What is held goes soon.
+ * Return: whether it was on.
  */
-void cxlcache_mount_stop(struct cxlcache_mount *mount)
+bool cxlcache_mount_stop(struct super_block *sb)
 {
-	mount->is_wanted = false;
-	WRITE_ONCE(mount->on, false);
-	schedule_work(&stop_work);
+	struct cxlcache_mount *mount;
+	bool was_on;
+
+	rcu_read_lock();
+	mount = cxlcache_mount_find(sb);
+	was_on = mount && xchg(&mount->on, false);
+	if (was_on)
+		mount->is_wanted = false;
+	rcu_read_unlock();
+	if (was_on)
+		schedule_work(&stop_work);
+	return was_on;
 }
 
 /**
@@ -371,8 +399,11 @@ void cxlcache_mount_forget(struct super_block *sb)
 	mutex_lock(&mounts_lock);
 	mount = cxlcache_mount_find(sb);
 	if (mount) {
+		/*
+		 * Coherence rule 3. btrfs has inodes that go later, and threads that use them: who
+		 * found the entry has ended when it is off, and nobody makes files for it any more.
+		 */
 		hlist_del_rcu(&mount->hash);
-		/* coherence rule 3; btrfs has inodes of its own that go later */
 		cxlcache_mount_off(mount);
 		cxlcache_forget_mount(mount);
 		kfree_rcu(mount, rcu);

@@ -228,7 +228,7 @@ void cxlcache_folio_leaves(struct folio *folio)
 		/* coherence rule 1 */
 		if (!is_put) {
 			cxlcache_count_add(failed_puts, folio_nr_pages(folio));
-			cxlcache_drop(inode, folio->index, folio_next_index(folio) - 1);
+			cxlcache_drop_folio(inode, folio);
 		}
 		trace_cxlcache_put(inode, folio->index, folio_nr_pages(folio), is_put);
 	} else if (!folio_ref_count(folio) &&
@@ -257,10 +257,6 @@ void cxlcache_folio_changes(struct folio *folio, struct address_space *mapping)
 {
 	struct inode *inode = mapping->host;
 
-	if (!inode || !S_ISREG(inode->i_mode))
-		return;
-	rcu_read_lock();
-	if (cxlcache_mount_find(inode->i_sb))
-		cxlcache_drop(inode, folio->index, folio_next_index(folio) - 1);
-	rcu_read_unlock();
+	if (inode && S_ISREG(inode->i_mode) && cxlcache_mount_is_known(inode->i_sb))
+		cxlcache_drop_folio(inode, folio);
 }
