@@ -5,8 +5,9 @@
  * then on until the bar is lifted, nothing of the range can be found.
  *
  * Bars are counters, by a hash of the inode's address: they need no memory, and who shares one with
- * another inode misses a put at worst. "asyncs" are those of direct writes that may go on by
- * themselves: nobody tells us whether they succeed.
+ * another inode misses a put at worst. By the reads and bars that began under a bar we can tell
+ * whether a direct write may have left in the page cache what is not on disk. Nobody tells us how
+ * one ends that goes on by itself: what may be read meanwhile is asked of i_dio_count.
  */
 #include <linux/atomic.h>
 #include <linux/fs.h>
@@ -17,10 +18,21 @@
 
 #define CXLCACHE_BAR_BITS 12
 
-static atomic_t bars[1 << CXLCACHE_BAR_BITS];
-static atomic_t asyncs[1 << CXLCACHE_BAR_BITS];
-/* There ever was one. */
-static bool had_asyncs[1 << CXLCACHE_BAR_BITS];
+/**
+ * struct cxlcache_bar - the bars of some inodes
+ * @nr: how many there are now
+ * @nr_begun: how many there were; begins anew at some time
+ * @nr_reads: reads that began under a bar; the same
+ * @had_asyncs: there ever was a direct write that may go on by itself
+ */
+struct cxlcache_bar {
+	atomic_t nr;
+	atomic_t nr_begun;
+	atomic_t nr_reads;
+	bool had_asyncs;
+};
+
+static struct cxlcache_bar bars[1 << CXLCACHE_BAR_BITS];
 
 /**
  * cxlcache_bar_bucket() - where an inode's bars are
@@ -34,6 +46,11 @@ unsigned int cxlcache_bar_bucket(const struct inode *inode)
 	return hash_ptr(inode, CXLCACHE_BAR_BITS);
 }
 
+static struct cxlcache_bar *cxlcache_bar_of(const struct inode *inode)
+{
+	return &bars[cxlcache_bar_bucket(inode)];
+}
+
 /**
  * cxlcache_bar_begin() - let nothing of an inode be put
  * @mapping: its pages
@@ -42,7 +59,10 @@ unsigned int cxlcache_bar_bucket(const struct inode *inode)
  */
 void cxlcache_bar_begin(struct address_space *mapping)
 {
-	atomic_inc(&bars[cxlcache_bar_bucket(mapping->host)]);
+	struct cxlcache_bar *bar = cxlcache_bar_of(mapping->host);
+
+	atomic_inc(&bar->nr_begun);
+	atomic_inc(&bar->nr);
 	/* a put is all under this lock, and looks for bars first */
 	xa_lock_irq(&mapping->i_pages);
 	xa_unlock_irq(&mapping->i_pages);
@@ -56,9 +76,9 @@ void cxlcache_bar_begin(struct address_space *mapping)
  */
 void cxlcache_bar_end(unsigned int bucket)
 {
-	/* pairs with smp_rmb() in cxlcache_is_barred(): i_dio_count is seen raised, if it was */
+	/* pairs with smp_rmb() of who then sees no bar: he sees i_dio_count raised, if it was */
 	smp_mb__before_atomic();
-	atomic_dec(&bars[bucket]);
+	atomic_dec(&bars[bucket].nr);
 }
 
 /**
@@ -80,23 +100,7 @@ void cxlcache_bar_for_ever(struct address_space *mapping)
  */
 void cxlcache_async_begin(struct address_space *mapping)
 {
-	unsigned int bucket = cxlcache_bar_bucket(mapping->host);
-
-	WRITE_ONCE(had_asyncs[bucket], true);
-	atomic_inc(&asyncs[bucket]);
-}
-
-/**
- * cxlcache_async_end() - such a write has ended, or is counted in i_dio_count by now
- * @bucket: the inode's
- *
- * Context: any.
- */
-void cxlcache_async_end(unsigned int bucket)
-{
-	/* pairs with smp_rmb() in cxlcache_is_async() */
-	smp_mb__before_atomic();
-	atomic_dec(&asyncs[bucket]);
+	WRITE_ONCE(cxlcache_bar_of(mapping->host)->had_asyncs, true);
 }
 
 /**
@@ -108,7 +112,7 @@ void cxlcache_async_end(unsigned int bucket)
  */
 bool cxlcache_is_barred(const struct inode *inode)
 {
-	if (atomic_read(&bars[cxlcache_bar_bucket(inode)]))
+	if (atomic_read(&cxlcache_bar_of(inode)->nr))
 		return true;
 	/* in this order: a direct write is counted before its bar is lifted */
 	smp_rmb();
@@ -116,21 +120,50 @@ bool cxlcache_is_barred(const struct inode *inode)
 }
 
 /**
- * cxlcache_is_async() - may a direct write change what is read now, and then fail?
- * @inode: the inode
+ * cxlcache_read_begin() - something of an inode is about to be read into the page cache
+ * @inode: the inode; the folios are locked, and in the page cache
+ *
+ * Who sees a bar is counted. Who does not, because it is yet to come, has his folios in the page
+ * cache before the bar's owner takes i_pages, and so before he looks for folios to remove: those
+ * wait for each other by the folio's lock. Who does not because it was lifted sees the direct write
+ * in i_dio_count if it goes on.
  *
  * Context: any.
- * Return: whether one that goes on by itself is about to begin, or may be in flight.
+ * Return: false if a direct write may be in flight that goes on by itself, and may fail.
+ * (i_dio_count
+ *	counts direct reads as well; of inodes that were never written to so, they do no harm.)
  */
-bool cxlcache_is_async(const struct inode *inode)
+bool cxlcache_read_begin(const struct inode *inode)
 {
-	unsigned int bucket = cxlcache_bar_bucket(inode);
+	struct cxlcache_bar *bar = cxlcache_bar_of(inode);
 
-	if (!READ_ONCE(had_asyncs[bucket]))
-		return false;
-	if (atomic_read(&asyncs[bucket]))
-		return true;
+	if (unlikely(atomic_read(&bar->nr)))
+		atomic_inc(&bar->nr_reads);
 	/* in this order: as in cxlcache_is_barred() */
 	smp_rmb();
-	return atomic_read(&inode->i_dio_count);
+	return likely(!READ_ONCE(bar->had_asyncs)) || !atomic_read(&inode->i_dio_count);
+}
+
+/**
+ * cxlcache_nr_reads() - how many reads began under a bar
+ * @bucket: the inode's
+ *
+ * Context: any.
+ * Return: a number to be asked before the bar is set, and again before it is lifted.
+ */
+unsigned int cxlcache_nr_reads(unsigned int bucket)
+{
+	return atomic_read(&bars[bucket].nr_reads);
+}
+
+/**
+ * cxlcache_nr_bars() - how many bars began
+ * @bucket: the inode's
+ *
+ * Context: any.
+ * Return: a number to be asked with one's own bar set, and again before it is lifted.
+ */
+unsigned int cxlcache_nr_bars(unsigned int bucket)
+{
+	return atomic_read(&bars[bucket].nr_begun);
 }

@@ -92,11 +92,12 @@ void cxlcache_fs_exit(void);
 void cxlcache_bar_begin(struct address_space *mapping);
 void cxlcache_bar_end(unsigned int bucket);
 void cxlcache_async_begin(struct address_space *mapping);
-void cxlcache_async_end(unsigned int bucket);
 void cxlcache_bar_for_ever(struct address_space *mapping);
 unsigned int cxlcache_bar_bucket(const struct inode *inode);
 bool cxlcache_is_barred(const struct inode *inode);
-bool cxlcache_is_async(const struct inode *inode);
+bool cxlcache_read_begin(const struct inode *inode);
+unsigned int cxlcache_nr_reads(unsigned int bucket);
+unsigned int cxlcache_nr_bars(unsigned int bucket);
 
 /* ---- index.c -------------------------------------------------------------------------- */
 

@@ -24,6 +24,7 @@
 
 #include <linux/fs.h>
 #include <linux/falloc.h>
+#include <linux/file.h>
 #include <linux/kallsyms.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
@@ -97,29 +98,56 @@ static bool cxlcache_is_known(struct file *file)
 }
 
 /*
- * Coherence rule 2. What is held of the range is dropped when the core removes it from the page
- * cache, before the write; afterwards it removes what was read meanwhile, unless the write failed.
- * Then that stays, and may not be what is on disk: the inode is cached no more.
+ * Has a direct write ended as it should? Otherwise what was read under its bar stays in the page
+ * cache, and may not be what is on disk; likewise if it goes on by itself, and may fail yet.
+ *
+ * But one that fails before it was sent to disk does no harm: before that the core is asked to
+ * remove pages (6.8 and 6.12: __iomap_dio_rw(), always), which sets a bar of its own. io_uring
+ * tries each write without waiting first, which fails so if only a page is in the page cache.
  */
-static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
+static bool cxlcache_write_is_whole(ssize_t nr_written, size_t nr_wanted, bool is_sent)
+{
+	return nr_written == nr_wanted || (nr_written != -EIOCBQUEUED && !is_sent);
+}
+
+/*
+ * Coherence rule 2. What is held of the range is dropped when the core removes it from the page
+ * cache, before the write; afterwards it removes what was read meanwhile, if all went well. If it
+ * may not have, and something was read, the inode is cached no more.
+ */
+static ssize_t cxlcache_write_barred(struct kiocb *iocb, struct iov_iter *from,
+				     struct address_space *mapping,
 				     cxlcache_write_iter_t write_iter)
 {
-	struct address_space *mapping = iocb->ki_filp->f_mapping;
 	unsigned int bucket = cxlcache_bar_bucket(mapping->host);
-	bool is_async = !is_sync_kiocb(iocb);
+	unsigned int nr_reads = cxlcache_nr_reads(bucket), nr_bars;
 	size_t nr_wanted = iov_iter_count(from);
 	ssize_t nr_written;
 
-	if (is_async)
-		cxlcache_async_begin(mapping);
 	cxlcache_bar_begin(mapping);
+	nr_bars = cxlcache_nr_bars(bucket);
 	nr_written = write_iter(iocb, from);
-	/* if it goes on by itself, the file may be gone; i_dio_count stands for the bar */
-	if (nr_written != -EIOCBQUEUED && nr_written != nr_wanted)
+	if (cxlcache_nr_reads(bucket) != nr_reads &&
+	    !cxlcache_write_is_whole(nr_written, nr_wanted, cxlcache_nr_bars(bucket) != nr_bars))
 		cxlcache_refuse(mapping);
+	/* of one that goes on by itself i_dio_count stands for the bar */
 	cxlcache_bar_end(bucket);
-	if (is_async)
-		cxlcache_async_end(bucket);
+	return nr_written;
+}
+
+static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
+				     cxlcache_write_iter_t write_iter)
+{
+	struct file *file = iocb->ki_filp;
+	ssize_t nr_written;
+
+	if (is_sync_kiocb(iocb))
+		return cxlcache_write_barred(iocb, from, file->f_mapping, write_iter);
+	/* if it goes on by itself, it may have ended, and closed the file, before we look */
+	get_file(file);
+	cxlcache_async_begin(file->f_mapping);
+	nr_written = cxlcache_write_barred(iocb, from, file->f_mapping, write_iter);
+	fput(file);
 	return nr_written;
 }
 

@@ -257,13 +257,15 @@ static bool cxlcache_get_begin(struct address_space *mapping)
 {
 	struct inode *inode = mapping->host;
 	struct cxlcache_fs *fs;
+	bool is_safe;
 
 	if (!S_ISREG(inode->i_mode))
 		return false;
+	is_safe = cxlcache_read_begin(inode);
 	fs = cxlcache_fs_on(inode->i_sb);
 	if (!fs)
 		return false;
-	if (unlikely(cxlcache_is_async(inode))) {
+	if (unlikely(!is_safe)) {
 		cxlcache_refuse(mapping);
 		return false;
 	}
