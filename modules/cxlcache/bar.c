@@ -8,6 +8,9 @@
  * another inode misses a put at worst. By the reads and bars that began under a bar we can tell
  * whether a direct write may have left in the page cache what is not on disk. Nobody tells us how
  * one ends that goes on by itself: what may be read meanwhile is asked of i_dio_count.
+ *
+ * Bars are set for all files of the filesystems that can be cached, whether theirs are or not. So a
+ * mount can be switched on while operations on its files are under way (see cxlcache_bar_begin()).
  */
 #include <linux/atomic.h>
 #include <linux/fs.h>
@@ -55,17 +58,25 @@ static struct cxlcache_bar *cxlcache_bar_of(const struct inode *inode)
  * cxlcache_bar_begin() - let nothing of an inode be put
  * @mapping: its pages
  *
+ * If the mount is not known, nothing of it is held. Should it be switched on from now on, then each
+ * put sees the bar: it is set before the mount is looked for in vain, and a mount is entered before
+ * synchronize_rcu() and switched on after that (cxlcache_mount_start()).
+ *
  * Context: process context. Puts that had begun have ended when this returns.
+ * Return: whether the mount is known, and something may be held of the inode.
  */
-void cxlcache_bar_begin(struct address_space *mapping)
+bool cxlcache_bar_begin(struct address_space *mapping)
 {
 	struct cxlcache_bar *bar = cxlcache_bar_of(mapping->host);
 
 	atomic_inc(&bar->nr_begun);
 	atomic_inc(&bar->nr);
+	/* pairs with synchronize_rcu() in cxlcache_mount_off() */
+	smp_mb__after_atomic();
 	/* a put is all under this lock, and looks for bars first */
 	xa_lock_irq(&mapping->i_pages);
 	xa_unlock_irq(&mapping->i_pages);
+	return cxlcache_mount_is_known(mapping->host->i_sb);
 }
 
 /**

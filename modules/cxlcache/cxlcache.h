@@ -50,7 +50,9 @@ struct cxlcache_fs;
  * @sb: the superblock; the mount goes before it does
  * @fs: its kind, with the hooks on its functions
  * @is_wanted: it was switched on
- * @on: and the module is enabled: pages are put and got
+ * @is_settled: no operation is under way that began before the filesystem's functions were replaced
+ * @is_stopped: the canary died; until it is switched on by hand
+ * @on: it is wanted, and the module enabled; see cxlcache_mount_is_on()
  * @max_pages: quota
  * @nr_pages: pages held
  * @rcu: for freeing it
@@ -60,6 +62,8 @@ struct cxlcache_mount {
 	struct super_block *sb;
 	struct cxlcache_fs *fs;
 	bool is_wanted;
+	bool is_settled;
+	bool is_stopped;
 	bool on;
 	unsigned long max_pages;
 	atomic_long_t nr_pages;
@@ -68,6 +72,7 @@ struct cxlcache_mount {
 
 struct cxlcache_mount *cxlcache_mount_find(const struct super_block *sb);
 bool cxlcache_mount_is_known(const struct super_block *sb);
+bool cxlcache_mount_is_on(const struct cxlcache_mount *mount);
 int cxlcache_mount_switch(const char *path, bool on);
 int cxlcache_mount_quota(const char *path, unsigned long max_pages);
 void cxlcache_mounts_seen(struct super_block *sb);
@@ -79,6 +84,11 @@ bool cxlcache_mount_stop(struct super_block *sb);
 void cxlcache_mounts_exit(void);
 int cxlcache_mounts_show(struct seq_file *m, void *unused);
 
+/* ---- settle.c: operations that began before our hooks were there ---------------------- */
+
+void cxlcache_sb_settle(struct super_block *sb);
+struct inode *cxlcache_inode_after(struct super_block *sb, struct inode *inode);
+
 /* ---- fs.c: what is replaced in a filesystem ------------------------------------------- */
 
 struct cxlcache_fs *cxlcache_fs_find(const struct super_block *sb);
@@ -89,7 +99,7 @@ void cxlcache_fs_exit(void);
 
 /* ---- bar.c: inodes whose content changes beside the page cache ------------------------ */
 
-void cxlcache_bar_begin(struct address_space *mapping);
+bool cxlcache_bar_begin(struct address_space *mapping);
 void cxlcache_bar_end(unsigned int bucket);
 void cxlcache_async_begin(struct address_space *mapping);
 void cxlcache_bar_for_ever(struct address_space *mapping);

@@ -30,6 +30,7 @@
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
+#include <linux/rcupdate.h>
 #include <linux/uio.h>
 
 #include "cxl_hook.h"
@@ -90,13 +91,6 @@ typedef loff_t (*cxlcache_remap_t)(struct file *in, loff_t pos_in, struct file *
 typedef int (*cxlcache_swap_activate_t)(struct swap_info_struct *sis, struct file *file,
 					sector_t *span);
 
-static bool cxlcache_is_known(struct file *file)
-{
-	struct inode *inode = file_inode(file);
-
-	return S_ISREG(inode->i_mode) && cxlcache_mount_is_known(inode->i_sb);
-}
-
 /*
  * Has a direct write ended as it should? Otherwise what was read under its bar stays in the page
  * cache, and may not be what is on disk; likewise if it goes on by itself, and may fail yet.
@@ -154,34 +148,40 @@ static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
 static ssize_t cxlcache_write_iter(struct kiocb *iocb, struct iov_iter *from,
 				   cxlcache_write_iter_t write_iter)
 {
-	bool is_barred = iocb->ki_flags & IOCB_DIRECT && cxlcache_is_known(iocb->ki_filp);
-
-	return is_barred ? cxlcache_write_direct(iocb, from, write_iter) : write_iter(iocb, from);
+	if (!(iocb->ki_flags & IOCB_DIRECT) || !S_ISREG(file_inode(iocb->ki_filp)->i_mode))
+		return write_iter(iocb, from);
+	return cxlcache_write_direct(iocb, from, write_iter);
 }
 
-static void cxlcache_change_begin(struct file *file, loff_t from)
+/* Return: whether something may be held, for cxlcache_change_end(). */
+static bool cxlcache_change_begin(struct file *file, loff_t from)
 {
-	cxlcache_bar_begin(file->f_mapping);
-	cxlcache_drop(file_inode(file), from >> PAGE_SHIFT, ULONG_MAX);
+	bool is_known = cxlcache_bar_begin(file->f_mapping);
+
+	if (is_known)
+		cxlcache_drop(file_inode(file), from >> PAGE_SHIFT, ULONG_MAX);
+	return is_known;
 }
 
-static void cxlcache_change_end(struct file *file, loff_t from)
+static void cxlcache_change_end(struct file *file, loff_t from, bool is_known)
 {
-	cxlcache_drop(file_inode(file), from >> PAGE_SHIFT, ULONG_MAX);
+	if (is_known)
+		cxlcache_drop(file_inode(file), from >> PAGE_SHIFT, ULONG_MAX);
 	cxlcache_bar_end(cxlcache_bar_bucket(file_inode(file)));
 }
 
 static long cxlcache_fallocate(struct file *file, int mode, loff_t offset, loff_t len,
 			       cxlcache_fallocate_t fallocate)
 {
+	bool is_known;
 	long err;
 
 	/* what only allocates changes nothing */
-	if (!(mode & ~FALLOC_FL_KEEP_SIZE) || !cxlcache_is_known(file))
+	if (!(mode & ~FALLOC_FL_KEEP_SIZE) || !S_ISREG(file_inode(file)->i_mode))
 		return fallocate(file, mode, offset, len);
-	cxlcache_change_begin(file, offset);
+	is_known = cxlcache_change_begin(file, offset);
 	err = fallocate(file, mode, offset, len);
-	cxlcache_change_end(file, offset);
+	cxlcache_change_end(file, offset, is_known);
 	return err;
 }
 
@@ -189,12 +189,11 @@ static loff_t cxlcache_remap(struct file *in, loff_t pos_in, struct file *out, l
 			     loff_t len, unsigned int flags, cxlcache_remap_t remap)
 {
 	loff_t nr_done;
+	bool is_known;
 
-	if (!cxlcache_is_known(out))
-		return remap(in, pos_in, out, pos_out, len, flags);
-	cxlcache_change_begin(out, pos_out);
+	is_known = cxlcache_change_begin(out, pos_out);
 	nr_done = remap(in, pos_in, out, pos_out, len, flags);
-	cxlcache_change_end(out, pos_out);
+	cxlcache_change_end(out, pos_out, is_known);
 	return nr_done;
 }
 
@@ -308,15 +307,11 @@ int cxlcache_ext4_move(struct file *orig, struct file *donor, __u64 orig_block, 
 	int err;
 
 	cxl_hook_enter(&ext4_hooks[EXT4_MOVE]);
-	is_known = cxlcache_is_known(orig);
-	if (is_known) {
-		cxlcache_change_begin(orig, 0);
-		cxlcache_refuse(donor->f_mapping);
-	}
+	is_known = cxlcache_change_begin(orig, 0);
+	cxlcache_refuse(donor->f_mapping);
 	err = static_call(ext4_original_move)(orig, donor, orig_block, donor_block, len,
 					      moved_len);
-	if (is_known)
-		cxlcache_change_end(orig, 0);
+	cxlcache_change_end(orig, 0, is_known);
 	cxl_hook_leave(&ext4_hooks[EXT4_MOVE]);
 	return err;
 }
@@ -336,12 +331,9 @@ ssize_t cxlcache_btrfs_encoded(struct kiocb *iocb, struct iov_iter *from,
 	bool is_known;
 
 	cxl_hook_enter(&btrfs_hooks[BTRFS_ENCODED]);
-	is_known = cxlcache_is_known(iocb->ki_filp);
-	if (is_known)
-		cxlcache_change_begin(iocb->ki_filp, 0);
+	is_known = cxlcache_change_begin(iocb->ki_filp, 0);
 	nr_written = static_call(btrfs_original_encoded)(iocb, from, encoded);
-	if (is_known)
-		cxlcache_change_end(iocb->ki_filp, 0);
+	cxlcache_change_end(iocb->ki_filp, 0, is_known);
 	cxl_hook_leave(&btrfs_hooks[BTRFS_ENCODED]);
 	return nr_written;
 }
@@ -505,6 +497,8 @@ static int cxlcache_fs_install(struct cxlcache_fs *fs, struct super_block *sb)
 		return err;
 	}
 	fs->module = sb->s_type->owner;
+	/* who got past an entry before that has gone to sleep since, or returned: see settle.c */
+	synchronize_rcu_tasks();
 	/* pairs with smp_load_acquire() in cxlcache_fs_is_ready() */
 	smp_store_release(&fs->is_ready, true);
 	return 0;
@@ -534,19 +528,12 @@ static bool cxlcache_fs_take_ops(struct cxlcache_fs *fs, const struct inode *ino
 /* Return: whether the operations of a regular file in memory were found. */
 static bool cxlcache_fs_look(struct cxlcache_fs *fs, struct super_block *sb)
 {
-	struct inode *inode;
+	struct inode *inode = NULL;
 	bool is_found = false;
 
-	spin_lock(&sb->s_inode_list_lock);
-	list_for_each_entry(inode, &sb->s_inodes, i_sb_list) {
-		spin_lock(&inode->i_lock);
-		if (S_ISREG(inode->i_mode) && !(inode->i_state & (I_NEW | I_FREEING | I_WILL_FREE)))
-			is_found = cxlcache_fs_take_ops(fs, inode);
-		spin_unlock(&inode->i_lock);
-		if (is_found)
-			break;
-	}
-	spin_unlock(&sb->s_inode_list_lock);
+	while (!is_found && (inode = cxlcache_inode_after(sb, inode)))
+		is_found = S_ISREG(inode->i_mode) && cxlcache_fs_take_ops(fs, inode);
+	iput(inode);
 	return is_found;
 }
 
@@ -590,6 +577,7 @@ void cxlcache_fs_exit(void)
 		if (!fs->is_ready)
 			continue;
 		cxl_hooks_remove(&fs->set);
+		WRITE_ONCE(fs->is_ready, false);
 		module_put(fs->module);
 	}
 }

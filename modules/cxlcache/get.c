@@ -241,7 +241,7 @@ static struct cxlcache_fs *cxlcache_fs_on(const struct super_block *sb)
 
 	rcu_read_lock();
 	mount = cxlcache_mount_find(sb);
-	if (mount && READ_ONCE(mount->on))
+	if (mount && cxlcache_mount_is_on(mount))
 		fs = mount->fs;
 	rcu_read_unlock();
 	return fs;

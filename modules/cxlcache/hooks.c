@@ -41,12 +41,12 @@ DEFINE_STATIC_CALL_NULL(original_invalidate, invalidate_inode_pages2_range);
 DEFINE_STATIC_CALL_NULL(original_evict, truncate_inode_pages_final);
 DEFINE_STATIC_CALL_NULL(original_evict_all, evict_inodes);
 
-/* An inode of which something may be held. */
-static bool cxlcache_is_known(struct address_space *mapping)
+/* An inode of which something may be held, now or soon. */
+static bool cxlcache_is_ours(struct address_space *mapping)
 {
 	struct inode *inode = mapping->host;
 
-	return inode && S_ISREG(inode->i_mode) && cxlcache_mount_is_known(inode->i_sb);
+	return inode && S_ISREG(inode->i_mode) && cxlcache_fs_find(inode->i_sb);
 }
 
 /*
@@ -54,18 +54,27 @@ static bool cxlcache_is_known(struct address_space *mapping)
  * from here until the caller gives up its locks. What is read meanwhile is in the page cache, where
  * the core finds it, or is evicted and not put, because of the bar. What was put before the core
  * got to it, or while it looked, goes afterwards.
+ *
+ * Return: whether something may be held, for cxlcache_remove_end().
  */
-static void cxlcache_remove_begin(struct address_space *mapping, pgoff_t first, pgoff_t last)
+static bool cxlcache_remove_begin(struct address_space *mapping, pgoff_t first, pgoff_t last)
 {
-	cxlcache_bar_begin(mapping);
-	cxlcache_drop(mapping->host, first, last);
-	trace_cxlcache_invalidate(mapping->host, first, last - first + 1, false);
+	bool is_known = cxlcache_bar_begin(mapping);
+
+	if (is_known) {
+		cxlcache_drop(mapping->host, first, last);
+		trace_cxlcache_invalidate(mapping->host, first, last - first + 1, false);
+	}
+	return is_known;
 }
 
-static void cxlcache_remove_end(struct address_space *mapping, pgoff_t first, pgoff_t last)
+static void cxlcache_remove_end(struct address_space *mapping, pgoff_t first, pgoff_t last,
+				bool is_known)
 {
-	cxlcache_drop(mapping->host, first, last);
-	trace_cxlcache_invalidate(mapping->host, first, last - first + 1, true);
+	if (is_known) {
+		cxlcache_drop(mapping->host, first, last);
+		trace_cxlcache_invalidate(mapping->host, first, last - first + 1, true);
+	}
 	cxlcache_bar_end(cxlcache_bar_bucket(mapping->host));
 }
 
@@ -80,15 +89,15 @@ void cxlcache_hook_truncate(struct address_space *mapping, loff_t lstart, loff_t
 	pgoff_t first = lstart >> PAGE_SHIFT;
 	/* -1: to the end */
 	pgoff_t last = lend == -1 ? ULONG_MAX : lend >> PAGE_SHIFT;
-	bool is_cached;
+	bool is_ours, is_known = false;
 
 	cxl_hook_enter(&cxlcache_hooks[HOOK_TRUNCATE]);
-	is_cached = cxlcache_is_known(mapping);
-	if (is_cached)
-		cxlcache_remove_begin(mapping, first, last);
+	is_ours = cxlcache_is_ours(mapping);
+	if (is_ours)
+		is_known = cxlcache_remove_begin(mapping, first, last);
 	static_call(original_truncate)(mapping, lstart, lend);
-	if (is_cached)
-		cxlcache_remove_end(mapping, first, last);
+	if (is_ours)
+		cxlcache_remove_end(mapping, first, last, is_known);
 	cxl_hook_leave(&cxlcache_hooks[HOOK_TRUNCATE]);
 }
 
@@ -102,18 +111,18 @@ void cxlcache_hook_truncate(struct address_space *mapping, loff_t lstart, loff_t
 static CXL_HOOK_REPLACEMENT
 int cxlcache_hook_invalidate(struct address_space *mapping, pgoff_t start, pgoff_t end)
 {
-	bool is_cached;
+	bool is_ours, is_known = false;
 	int err;
 
 	cxl_hook_enter(&cxlcache_hooks[HOOK_INVALIDATE]);
-	is_cached = cxlcache_is_known(mapping);
-	if (is_cached)
-		cxlcache_remove_begin(mapping, start, end);
+	is_ours = cxlcache_is_ours(mapping);
+	if (is_ours)
+		is_known = cxlcache_remove_begin(mapping, start, end);
 	err = static_call(original_invalidate)(mapping, start, end);
-	if (is_cached) {
+	if (is_ours) {
 		if (err)
 			cxlcache_refuse(mapping);
-		cxlcache_remove_end(mapping, start, end);
+		cxlcache_remove_end(mapping, start, end, is_known);
 	}
 	cxl_hook_leave(&cxlcache_hooks[HOOK_INVALIDATE]);
 	return err;
@@ -128,7 +137,7 @@ static CXL_HOOK_REPLACEMENT void cxlcache_hook_evict(struct address_space *mappi
 {
 	cxl_hook_enter(&cxlcache_hooks[HOOK_EVICT]);
 	static_call(original_evict)(mapping);
-	if (cxlcache_is_known(mapping)) {
+	if (cxlcache_is_ours(mapping) && cxlcache_mount_is_known(mapping->host->i_sb)) {
 		/* a put that does not see the mark yet has ended after this */
 		xa_lock_irq(&mapping->i_pages);
 		xa_unlock_irq(&mapping->i_pages);

@@ -3,8 +3,8 @@
  * Mounts: which superblocks are cached. One that was switched on or off has an entry, until it is
  * shut down; pages are put and got only of those that are on.
  *
- * A mount goes on when nobody writes to it: an operation that changes content beside the page cache
- * and began before we knew of the mount has set no bar.
+ * A mount goes on when no operation is under way any more that began before the filesystem's
+ * functions were replaced (settle.c). All others set bars, whether the mount is known or not.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -13,7 +13,6 @@
 #include <linux/mutex.h>
 #include <linux/namei.h>
 #include <linux/path.h>
-#include <linux/percpu-rwsem.h>
 #include <linux/rculist.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
@@ -24,8 +23,8 @@
 #define CXLCACHE_MOUNT_BITS 6
 
 /*
- * Protects mounts against two writers, and is_wanted and on; process context. Inside s_umount, so
- * nobody waits for writers (sb_writers) under it.
+ * Protects mounts against two writers, and is_wanted, is_settled and on; process context. Inside
+ * s_umount. Operations under way are waited for without it.
  */
 static DEFINE_MUTEX(mounts_lock);
 /* By superblock; read under RCU. */
@@ -72,6 +71,19 @@ bool cxlcache_mount_is_known(const struct super_block *sb)
 	return is_known;
 }
 
+/**
+ * cxlcache_mount_is_on() - are pages put and got?
+ * @mount: the mount
+ *
+ * Context: any; under RCU. Who turns a mount off waits for that.
+ * Return: whether they are.
+ */
+bool cxlcache_mount_is_on(const struct cxlcache_mount *mount)
+{
+	/* pairs with smp_store_release() in cxlcache_mount_on(): bars are seen */
+	return smp_load_acquire(&mount->on) && !READ_ONCE(mount->is_stopped);
+}
+
 static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct cxlcache_fs *fs)
 {
 	struct cxlcache_mount *mount = cxlcache_mount_find(sb);
@@ -91,40 +103,6 @@ static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct
 
 /* ---- on and off ----------------------------------------------------------------------- */
 
-/* All operations that change content have this semaphore, direct I/O until it has ended. */
-static void cxlcache_wait_for_writers(struct super_block *sb)
-{
-	struct percpu_rw_semaphore *sem = &sb->s_writers.rw_sem[SB_FREEZE_WRITE - 1];
-
-	percpu_down_write(sem);
-	percpu_up_write(sem);
-}
-
-/* The superblock does not go meanwhile. */
-static int cxlcache_mount_start(struct super_block *sb, struct cxlcache_fs *fs)
-{
-	struct cxlcache_mount *mount;
-	int err;
-
-	mutex_lock(&mounts_lock);
-	err = cxlcache_fs_learn(fs, sb);
-	mount = cxlcache_mount_make(sb, fs);
-	if (mount)
-		mount->is_wanted = !err || err == -EAGAIN;
-	mutex_unlock(&mounts_lock);
-	if (!mount)
-		return -ENOMEM;
-	if (err)
-		return err;
-	/* frozen: there are no writers, and the semaphore is taken until it is thawed */
-	if (sb->s_writers.frozen == SB_UNFROZEN)
-		cxlcache_wait_for_writers(sb);
-	mutex_lock(&mounts_lock);
-	WRITE_ONCE(mount->on, mount->is_wanted && READ_ONCE(cxlcache_enabled));
-	mutex_unlock(&mounts_lock);
-	return 0;
-}
-
 /* Coherence rule 5: what is held is gone when this returns. */
 static void cxlcache_mount_off(struct cxlcache_mount *mount)
 {
@@ -132,6 +110,70 @@ static void cxlcache_mount_off(struct cxlcache_mount *mount)
 	WRITE_ONCE(mount->on, false);
 	synchronize_rcu();	/* puts and gets that saw it on have ended */
 	cxlcache_drop_mount(mount);
+}
+
+static bool cxlcache_mount_is_due(const struct cxlcache_mount *mount)
+{
+	lockdep_assert_held(&mounts_lock);
+	return mount->is_wanted && !READ_ONCE(mount->is_stopped) && !mount->on &&
+	       READ_ONCE(cxlcache_enabled);
+}
+
+/*
+ * While it was off nothing was put in the place of what was held, and not all was dropped that left
+ * the page cache: nothing may be left of that.
+ */
+static void cxlcache_mount_on(struct cxlcache_mount *mount)
+{
+	cxlcache_mount_off(mount);
+	/* pairs with smp_load_acquire() in cxlcache_mount_is_on() */
+	smp_store_release(&mount->on, true);
+}
+
+/*
+ * Learns what there is to learn of the filesystem. Return: the entry; NULL without memory, or if
+ * the mount is not to be on; then and else *err says why it can't go on.
+ */
+static struct cxlcache_mount *cxlcache_mount_prepare(struct super_block *sb,
+						     struct cxlcache_fs *fs, bool by_hand, int *err)
+{
+	struct cxlcache_mount *mount;
+	bool is_new;
+
+	lockdep_assert_held(&mounts_lock);
+	is_new = !cxlcache_mount_find(sb);
+	mount = cxlcache_mount_make(sb, fs);
+	*err = mount ? cxlcache_fs_learn(fs, sb) : -ENOMEM;
+	if (!mount)
+		return NULL;
+	if (by_hand && mount->is_stopped) {
+		cxlcache_mount_off(mount);
+		WRITE_ONCE(mount->is_stopped, false);
+	}
+	/* what was switched off meanwhile stays off */
+	if (by_hand || is_new)
+		mount->is_wanted = !*err || *err == -EAGAIN;
+	return !*err && cxlcache_mount_is_due(mount) ? mount : NULL;
+}
+
+/* The superblock does not go meanwhile. */
+static int cxlcache_mount_start(struct super_block *sb, struct cxlcache_fs *fs, bool by_hand)
+{
+	struct cxlcache_mount *mount;
+	int err;
+
+	mutex_lock(&mounts_lock);
+	mount = cxlcache_mount_prepare(sb, fs, by_hand, &err);
+	if (mount && !mount->is_settled) {
+		mutex_unlock(&mounts_lock);
+		cxlcache_sb_settle(sb);
+		mutex_lock(&mounts_lock);
+		mount->is_settled = true;
+	}
+	if (mount && cxlcache_mount_is_due(mount))
+		cxlcache_mount_on(mount);
+	mutex_unlock(&mounts_lock);
+	return err;
 }
 
 /* ---- by path -------------------------------------------------------------------------- */
@@ -148,7 +190,7 @@ static int cxlcache_sb_switch(struct super_block *sb, bool on)
 		return -EOPNOTSUPP;
 	}
 	if (on) {
-		err = cxlcache_mount_start(sb, fs);
+		err = cxlcache_mount_start(sb, fs, true);
 		/* the hooks go in when its first regular file is seen */
 		return err == -EAGAIN ? 0 : err;
 	}
@@ -233,11 +275,11 @@ static void cxlcache_seen(struct super_block *sb)
 
 	rcu_read_lock();
 	mount = cxlcache_mount_find(sb);
-	is_wanted = mount && mount->is_wanted;
+	is_wanted = mount && READ_ONCE(mount->is_wanted);
 	is_new = !mount && READ_ONCE(cxlcache_auto);
 	rcu_read_unlock();
 	if (READ_ONCE(cxlcache_enabled) && (is_wanted || is_new))
-		cxlcache_mount_start(sb, fs);
+		cxlcache_mount_start(sb, fs, false);
 }
 
 static void cxlcache_seen_work(struct work_struct *work)
@@ -283,7 +325,7 @@ static struct super_block *cxlcache_mounts_next(void)
 	lockdep_assert_held(&mounts_lock);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry(mount, &mounts[i], hash)
-			if (mount->is_wanted && !mount->on && cxlcache_fs_is_ready(mount->fs) &&
+			if (cxlcache_mount_is_due(mount) && cxlcache_fs_is_ready(mount->fs) &&
 			    atomic_inc_not_zero(&mount->sb->s_active))
 				return mount->sb;
 	return NULL;
@@ -305,7 +347,7 @@ void cxlcache_mounts_enable(void)
 		mutex_unlock(&mounts_lock);
 		if (!sb)
 			return;
-		err = cxlcache_mount_start(sb, cxlcache_fs_find(sb));
+		err = cxlcache_mount_start(sb, cxlcache_fs_find(sb), false);
 		deactivate_super(sb);
 	}
 }
@@ -356,7 +398,7 @@ static void cxlcache_stop_work(struct work_struct *work)
 	mutex_lock(&mounts_lock);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry(mount, &mounts[i], hash)
-			if (!mount->on && atomic_long_read(&mount->nr_pages))
+			if (READ_ONCE(mount->is_stopped))
 				cxlcache_mount_off(mount);
 	mutex_unlock(&mounts_lock);
 }
@@ -377,9 +419,7 @@ bool cxlcache_mount_stop(struct super_block *sb)
 
 	rcu_read_lock();
 	mount = cxlcache_mount_find(sb);
-	was_on = mount && xchg(&mount->on, false);
-	if (was_on)
-		mount->is_wanted = false;
+	was_on = mount && cxlcache_mount_is_on(mount) && !xchg(&mount->is_stopped, true);
 	rcu_read_unlock();
 	if (was_on)
 		schedule_work(&stop_work);
@@ -432,6 +472,15 @@ void cxlcache_mounts_exit(void)
 		}
 }
 
+static const char *cxlcache_mount_state(const struct cxlcache_mount *mount)
+{
+	if (READ_ONCE(mount->is_stopped))
+		return "stopped";
+	if (mount->on)
+		return "on";
+	return mount->is_wanted ? "waiting" : "off";
+}
+
 /**
  * cxlcache_mounts_show() - list the mounts: device, kind, state, pages held, quota
  * @m: the file
@@ -449,7 +498,7 @@ int cxlcache_mounts_show(struct seq_file *m, void *unused)
 	mutex_lock(&mounts_lock);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry(mount, &mounts[i], hash) {
-			state = mount->on ? "on" : mount->is_wanted ? "waiting" : "off";
+			state = cxlcache_mount_state(mount);
 			seq_printf(m, "%s %s %s pages %ld quota ", mount->sb->s_id,
 				   mount->sb->s_type->name, state,
 				   atomic_long_read(&mount->nr_pages));

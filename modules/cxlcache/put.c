@@ -223,7 +223,7 @@ void cxlcache_folio_leaves(struct folio *folio)
 		return;
 	rcu_read_lock();
 	mount = cxlcache_mount_find(inode->i_sb);
-	if (mount && READ_ONCE(mount->on)) {
+	if (mount && cxlcache_mount_is_on(mount)) {
 		is_put = cxlcache_folio_put_is_tried(mount, folio);
 		/* coherence rule 1 */
 		if (!is_put) {

@@ -133,6 +133,9 @@ mount_is_on() {
 # What is in memory of a file is put; the file is clean.
 mount_settle() { # file
 	loop_until 10 mount_settled "$1"
+	# it may have been switched on after all had been dropped
+	cat "$1" >/dev/null
+	drop_caches
 }
 
 mount_settled() { # file
