@@ -38,6 +38,14 @@
 
 #include "cxl_pool.h"
 
+/*
+ * With interrupts off locks are taken here that sleep on PREEMPT_RT, and frames are handed on with
+ * preemption off (i_pages itself is held with interrupts on there).
+ */
+#ifdef CONFIG_PREEMPT_RT
+#error "cxlcache does not work with CONFIG_PREEMPT_RT"
+#endif
+
 struct seq_file;
 
 /* ---- mounts.c ------------------------------------------------------------------------- */

@@ -68,6 +68,7 @@ enum cxlcache_fs_hook {
  * @aops: operations of files that can be cached; filled from the beginning
  * @other_aops: those of files that can't
  * @unknown: operations that were met and are in neither
+ * @is_confused: there is no room for more; those files are not cached
  */
 struct cxlcache_fs {
 	const char *name;
@@ -80,6 +81,7 @@ struct cxlcache_fs {
 	const struct address_space_operations *aops[CXLCACHE_MAX_AOPS];
 	const struct address_space_operations *other_aops[CXLCACHE_MAX_AOPS];
 	const struct address_space_operations *unknown;
+	bool is_confused;
 };
 
 /* ---- what the replacements do --------------------------------------------------------- */
@@ -421,7 +423,8 @@ static bool cxlcache_aops_have(const struct address_space_operations **list,
 	return false;
 }
 
-static void cxlcache_aops_add(const struct address_space_operations **list,
+/* Return: false if the list is full. */
+static bool cxlcache_aops_add(const struct address_space_operations **list,
 			      const struct address_space_operations *aops)
 {
 	unsigned int i;
@@ -429,9 +432,10 @@ static void cxlcache_aops_add(const struct address_space_operations **list,
 	for (i = 0; i < CXLCACHE_MAX_AOPS; i++) {
 		if (!list[i]) {
 			WRITE_ONCE(list[i], aops);
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 /**
@@ -448,7 +452,7 @@ bool cxlcache_fs_serves(struct cxlcache_fs *fs, const struct address_space *mapp
 
 	if (likely(cxlcache_fs_is_ready(fs) && cxlcache_aops_have(fs->aops, aops)))
 		return true;
-	if (!cxlcache_aops_have(fs->other_aops, aops)) {
+	if (!READ_ONCE(fs->is_confused) && !cxlcache_aops_have(fs->other_aops, aops)) {
 		WRITE_ONCE(fs->unknown, aops);
 		cxlcache_mounts_seen(mapping->host->i_sb);
 	}
@@ -474,10 +478,12 @@ static void cxlcache_fs_judge(struct cxlcache_fs *fs, const struct address_space
 
 	if (cxlcache_aops_have(fs->aops, aops) || cxlcache_aops_have(fs->other_aops, aops))
 		return;
-	if (is_ours && !cxlcache_aops_journal(aops))
-		cxlcache_aops_add(fs->aops, aops);
-	else
-		cxlcache_aops_add(fs->other_aops, aops);
+	if (cxlcache_aops_add(is_ours && !cxlcache_aops_journal(aops) ? fs->aops : fs->other_aops,
+			      aops))
+		return;
+	pr_warn("%s: more than %u sets of file operations; files with further ones are not cached\n",
+		fs->name, CXLCACHE_MAX_AOPS);
+	WRITE_ONCE(fs->is_confused, true);
 }
 
 static int cxlcache_fs_install(struct cxlcache_fs *fs, struct super_block *sb)
@@ -516,8 +522,8 @@ static bool cxlcache_fs_take_ops(struct cxlcache_fs *fs, const struct inode *ino
 	fs->hooks[FS_SWAP_ACTIVATE].address = aops->swap_activate;
 	fs->hooks[FS_WRITE_ITER].address = fops->write_iter;
 	fs->hooks[FS_FALLOCATE].address = fops->fallocate;
-	/* ext4 has its EXT4_MOVE there, which is found by its name */
-	if (fops->remap_file_range)
+	/* ext4 has its EXT4_MOVE there, which is found by its name, and no such operation */
+	if (fs->hooks != ext4_hooks)
 		fs->hooks[FS_REMAP].address = fops->remap_file_range;
 	for (i = 0; i < NR_FS_OPS; i++)
 		if (!fs->hooks[i].address)

@@ -13,6 +13,7 @@
 #include <linux/crc32c.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
+#include <linux/magic.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/preempt.h>
@@ -170,10 +171,22 @@ static struct folio *cxlcache_canary_read(struct address_space *mapping, pgoff_t
 	return folio;
 }
 
+/* btrfs marks folios with what is no memory; ext4 may have made buffers. */
+static void cxlcache_canary_release(struct folio *folio)
+{
+	if (folio->mapping->host->i_sb->s_magic == BTRFS_SUPER_MAGIC) {
+		folio_detach_private(folio);
+		return;
+	}
+	if (!folio_test_locked(folio))
+		folio_lock(folio);
+	WARN_ON_ONCE(!try_to_free_buffers(folio));
+}
+
 static void cxlcache_canary_free(struct folio *folio)
 {
 	if (folio_test_private(folio))
-		folio_detach_private(folio);	/* btrfs marks all folios */
+		cxlcache_canary_release(folio);
 	if (folio_test_locked(folio))
 		folio_unlock(folio);
 	folio->mapping = NULL;

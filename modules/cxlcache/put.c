@@ -162,12 +162,11 @@ static bool cxlcache_put_folio(struct cxlcache_mount *mount, struct inode *inode
 {
 	unsigned long i, nr_pages = folio_nr_pages(folio);
 
-	for (i = 0; i < nr_pages; i++) {
+	for (i = 0; i < nr_pages; i++)
 		if (!cxlcache_put_page(mount, inode, folio->index + i, folio_page(folio, i),
 				       is_main))
 			return false;
-		cxlcache_count(succ_puts);
-	}
+	cxlcache_count_add(succ_puts, nr_pages);
 	return true;
 }
 
