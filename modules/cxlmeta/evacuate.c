@@ -163,12 +163,12 @@ static void cxl_evacuation_visit_count(struct cxl_pool_walk *walk, struct page *
 }
 
 /**
- * cxl_evacuation_visit_move() - move a page if it is in the range, or drop it if it fits nowhere
- * and
- *	its owner lets it be dropped; see struct cxl_pool_walk
+ * cxl_evacuation_visit_move() - move a page if it is in the range; see struct cxl_pool_walk
  * @walk: the walk of a struct cxl_evacuation
  * @page: the page
  * @entry: the entry that owns it, or did
+ *
+ * One that fits nowhere is dropped, if its owner lets it be.
  *
  * Context: process context, under cxl_lock.
  */
