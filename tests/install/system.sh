@@ -52,7 +52,11 @@ system_run() { # command-line
 
 # All files of the system, but for what DKMS keeps beyond any one module: its
 # own key for signing.
-system_files() { # [find's tests]
+system_files() {
+	system_find -print
+}
+
+system_find() { # find's expression...
 	(cd "$SYSTEM" && find . -path ./proc -prune -o -path ./root/cxltier -prune -o \
-		-path './var/lib/dkms/mok.*' -o -path ./dev -prune -o "$@" -print) | LC_ALL=C sort
+		-path './var/lib/dkms/mok.*' -o -path ./dev -prune -o "$@") | LC_ALL=C sort
 }
