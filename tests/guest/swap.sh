@@ -249,6 +249,15 @@ pages_written() {
 	awk '{ print int($7 / 8) }' "/sys/block/${_below##*/}/stat"
 }
 
+# Writeback looks at the pool when a page is stored, a moment apart: what was stored last may be above
+# its mark until there is more.
+pool_settles() { # pages most
+	[ "$(pool_pages)" -gt "$2" ] || return 0
+	pages "$1" rewrite=1
+	pages "$1" pageout
+	[ "$(pool_pages)" -le "$2" ]
+}
+
 # Verified memory ------------------------------------------------------------------
 
 # Runs pagecheck in a cgroup of so much memory.

@@ -113,11 +113,7 @@ remote_begin() { # nvme|nbd disk parameters...
 	swap_on "$AREA"
 }
 
-# The area's reads or writes since boot, as the kernel sees them on this side.
+# The area's reads since boot, as the kernel sees them on this side.
 reads_below() {
 	awk '{ print $1 }' "/sys/block/${AREA##*/}/stat"
-}
-
-pages_used_at_most() { # pages
-	[ "$(pool_pages)" -le "$1" ]
 }
