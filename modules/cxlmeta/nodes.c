@@ -42,6 +42,9 @@ static unsigned int node_closed[MAX_NUMNODES];
  * cxl_node_has_cpus() - is a node no CXL memory?
  * @nid: the node
  *
+ * CPUs that are not there don't count: x86 deals those out to all nodes (6.8 and 6.12,
+ * numa_init_array()).
+ *
  * Context: any.
  * Return: whether it has CPUs, be they offline.
  */
@@ -51,7 +54,7 @@ bool cxl_node_has_cpus(int nid)
 
 	if (node_state(nid, N_CPU))
 		return true;
-	for_each_possible_cpu(cpu)
+	for_each_present_cpu(cpu)
 		if (cpu_to_node(cpu) == nid)
 			return true;
 	return false;
