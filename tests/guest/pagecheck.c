@@ -15,8 +15,8 @@
  *   rewrite[=PERCENT]  give pages new contents
  *   pageout[=PERCENT]  MADV_PAGEOUT, in pieces; answers as absent does
  *   absent             answers how many pages are swapped out
- *   slots              answers a sum over the slots of those that are: equal
- *                      sums, same slots (private memory)
+ *   stayed             answers how many of those are in the slot that they had
+ *                      when it was asked last (private memory)
  *   churn=SECONDS      verify and rewrite while another thread pages out
  *   storm=SECONDS      all threads verify the same pages at the same time while
  *                      another thread pages them out
@@ -62,9 +62,9 @@ static const char *const kind_names[] = {
 enum backing { ANON, SHM, TMPFS };
 static const char *const backing_names[] = { "anon", "shm", "file", NULL };
 
-enum op { FILL, VERIFY, REWRITE, PAGEOUT, ABSENT, SLOTS, CHURN, STORM, DROP, EXIT };
+enum op { FILL, VERIFY, REWRITE, PAGEOUT, ABSENT, STAYED, CHURN, STORM, DROP, EXIT };
 static const char *const op_names[] = {
-	"fill", "verify", "rewrite", "pageout", "absent", "slots", "churn", "storm",
+	"fill", "verify", "rewrite", "pageout", "absent", "stayed", "churn", "storm",
 	"drop", "exit", NULL
 };
 
@@ -93,6 +93,7 @@ static struct {
 static struct {
 	unsigned char *base;
 	uint16_t *version;
+	uint64_t *entry;	/* swap entries that "stayed" saw */
 	int fd;
 	int id;			/* of the worker; 0 for the leader */
 	bool dropped;
@@ -378,21 +379,63 @@ static void run_threads(const struct command *c, struct answer *answer)
 	}
 }
 
-/* Which private pages are in swap, and with @slots a sum over where. */
-static long read_pagemap(bool slots)
+/* Memory that is never swapped itself. */
+static void *map_locked(size_t size, int how)
 {
-	int fd = open("/proc/self/pagemap", O_RDONLY);
-	unsigned long page, sum = 0;
+	void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, how | MAP_ANONYMOUS, -1, 0);
+
+	if (at == MAP_FAILED || mlock(at, size))
+		die("locked memory");
+	return at;
+}
+
+static uint64_t pagemap_entry(int fd, unsigned long page)
+{
 	uint64_t entry;
 
+	if (pread(fd, &entry, sizeof(entry), ((uintptr_t)area.base / PAGE + page) * sizeof(entry)) < 0)
+		die("pagemap");
+	return entry >> 62 & 1 ? entry : 0;	/* swapped or not */
+}
+
+static int open_pagemap(void)
+{
+	int fd = open("/proc/self/pagemap", O_RDONLY);
+
+	if (fd < 0)
+		die("pagemap");
+	return fd;
+}
+
+/* Private pages that are in swap. */
+static long count_swapped(void)
+{
+	unsigned long page;
+	long swapped = 0;
+	int fd = open_pagemap();
+
+	for (page = 0; page < opt.pages; page++)
+		swapped += !!pagemap_entry(fd, page);
+	close(fd);
+	return swapped;
+}
+
+static long count_stayed(void)
+{
+	unsigned long page;
+	uint64_t entry;
+	long stayed = 0;
+	int fd = open_pagemap();
+
+	if (!area.entry)
+		area.entry = map_locked(opt.pages * sizeof(*area.entry), MAP_PRIVATE);
 	for (page = 0; page < opt.pages; page++) {
-		if (pread(fd, &entry, sizeof(entry), ((uintptr_t)area.base / PAGE + page) * sizeof(entry)) < 0)
-			die("pagemap");
-		if (entry >> 62 & 1)	/* swapped */
-			sum += slots ? mix64(page ^ mix64(entry << 9 >> 9)) >> 34 : 1;
+		entry = pagemap_entry(fd, page);
+		stayed += entry && entry == area.entry[page];
+		area.entry[page] = entry;
 	}
 	close(fd);
-	return sum;
+	return stayed;
 }
 
 /* Shared pages that have left the page cache and the swap cache. */
@@ -412,7 +455,7 @@ static long count_evicted(void)
 
 static long count_absent(void)
 {
-	return opt.backing == ANON ? read_pagemap(false) : count_evicted();
+	return opt.backing == ANON ? count_swapped() : count_evicted();
 }
 
 static void drop(void)
@@ -428,8 +471,8 @@ static struct answer obey(const struct command *c)
 
 	if (c->op == DROP)
 		drop();
-	else if (c->op == SLOTS)
-		answer.value = read_pagemap(true);
+	else if (c->op == STAYED)
+		answer.value = count_stayed();
 	else if (c->op != ABSENT)
 		run_threads(c, &answer);
 	if (c->op == ABSENT || c->op == PAGEOUT)
@@ -490,12 +533,8 @@ static void map_area(void)
 
 static void map_versions(void)
 {
-	int how = opt.backing == ANON ? MAP_PRIVATE : MAP_SHARED;
-	size_t size = opt.pages * sizeof(*area.version);
-
-	area.version = mmap(NULL, size, PROT_READ | PROT_WRITE, how | MAP_ANONYMOUS, -1, 0);
-	if (area.version == MAP_FAILED || mlock(area.version, size))
-		die("versions");
+	area.version = map_locked(opt.pages * sizeof(*area.version),
+				  opt.backing == ANON ? MAP_PRIVATE : MAP_SHARED);
 }
 
 static void map_and_fill(void)

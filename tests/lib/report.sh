@@ -15,10 +15,13 @@ report_result() { # pass|fail|skip name [reason]
 	exec 9>"$RUN/report.lock"
 	flock 9
 	number=$(($(wc -l <"$RUN/tally") + 1))
-	printf '%s %s %s\n' "$verdict" "$name" "$reason" >>"$RUN/tally"
 	while IFS= read -r line; do
 		printf '# %s: %s\n' "$name" "$line"
+		case $line in
+		FAIL:*) reason+="${reason:+; }$line" ;;	# for the closing lines
+		esac
 	done
+	printf '%s %s %s\n' "$verdict" "$name" "$reason" >>"$RUN/tally"
 	case $verdict in
 	pass) printf 'ok %d %s\n' "$number" "$name" ;;
 	skip) printf 'ok %d %s # SKIP %s\n' "$number" "$name" "$reason" ;;
