@@ -208,18 +208,17 @@ bool cxl_page_was_movable(struct page *page)
  * cxl_page_clear_movable() - don't let the kernel move a page any more
  * @page: a page that is or was a pool's, locked
  *
+ * One that is isolated keeps its type.
+ *
  * Context: any but interrupt handlers.
- * Return: true; false if the page is isolated, and so has to keep its type.
  */
-bool cxl_page_clear_movable(struct page *page)
+void cxl_page_clear_movable(struct page *page)
 {
 	if (!__PageMovable(page))
-		return true;
+		return;
 	if (page_movable_ops(page))
 		__ClearPageMovable(page);
-	if (PageIsolated(page))
-		return false;
 	/* the page allocator would do so, but not for one that is poisoned by then */
-	page->mapping = NULL;
-	return true;
+	if (!PageIsolated(page))
+		page->mapping = NULL;
 }

@@ -285,4 +285,6 @@ int cxl_nodes_init(void)
 void cxl_nodes_exit(void)
 {
 	unregister_memory_notifier(&cxl_memory_block);
+	/* should memory be on its way, then its end is not heard of */
+	cxl_offline_end();
 }

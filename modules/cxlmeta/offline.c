@@ -9,6 +9,7 @@
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/numa.h>
+#include <linux/workqueue.h>
 
 #include "cxl_pool.h"
 #include "cxlmeta.h"
@@ -30,6 +31,20 @@ static int offlining_nid = NUMA_NO_NODE;
 int cxl_offlining_node(void)
 {
 	return READ_ONCE(offlining_nid);
+}
+
+/*
+ * Failed memory is settled before the kernel starts, and while it tries: a soft offline that was
+ * under way leaves it a page that it would try to move for ever.
+ */
+static void cxl_offline_settle(struct work_struct *work);
+static DECLARE_DELAYED_WORK(offline_work, cxl_offline_settle);
+static unsigned long offline_pfn, offline_nr_pages;
+
+static void cxl_offline_settle(struct work_struct *work)
+{
+	cxl_pages_settle_range(offline_pfn, offline_nr_pages);
+	queue_delayed_work(system_unbound_wq, &offline_work, HZ);
 }
 
 static int cxl_offline_pool(struct cxl_pool *pool, int nid, unsigned long start_pfn,
@@ -102,10 +117,15 @@ int cxl_offline_begin(unsigned long start_pfn, unsigned long nr_pages)
 	err = cxl_offline_pools(false, nid, start_pfn, nr_pages);
 	if (!err)
 		err = cxl_offline_pools(true, nid, start_pfn, nr_pages);
-	if (!err)
-		cxl_pages_settle_range(start_pfn, nr_pages);
 	mutex_unlock(&cxl_lock);
-	return err;
+	if (err)
+		return err;
+	offline_pfn = start_pfn;
+	offline_nr_pages = nr_pages;
+	cxl_pages_settle();
+	cxl_pages_settle_range(start_pfn, nr_pages);
+	queue_delayed_work(system_unbound_wq, &offline_work, HZ);
+	return 0;
 }
 
 /**
@@ -113,10 +133,12 @@ int cxl_offline_begin(unsigned long start_pfn, unsigned long nr_pages)
  *
  * The caller tells the pools.
  *
- * Context: memory notifier, under mem_hotplug_lock; also without cxl_offline_begin().
+ * Context: memory notifier, under mem_hotplug_lock, or nobody calls it any more; also without
+ *	cxl_offline_begin().
  */
 void cxl_offline_end(void)
 {
+	cancel_delayed_work_sync(&offline_work);
 	mutex_lock(&cxl_lock);
 	WRITE_ONCE(offlining_nid, NUMA_NO_NODE);
 	mutex_unlock(&cxl_lock);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The life of a pool's page: from the page allocator and back to it, to another frame, or out of
- * use when its memory failed. What the kernel asks of such a page: movable.c.
+ * The life of a pool's page: from the page allocator and back to it, or to another frame. What the
+ * kernel asks of such a page: movable.c; when its memory fails: poison.c.
  *
  * Borrowed fields of struct page, while it belongs to a pool:
  *	mapping		marks it as movable (__SetPageMovable()), which the kernel's lock of the
@@ -15,18 +15,13 @@
  * lru is the kernel's, which keeps isolated pages on lists of its own.
  */
 #include <linux/gfp.h>
-#include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 #include <linux/pagemap.h>
-#include <linux/sched.h>
-#include <linux/workqueue.h>
 
 #include "cxl_node.h"
 #include "cxl_pool.h"
 #include "cxlmeta.h"
-#include "devices.h"
-#include "netlink.h"
 #include "pool.h"
 
 /*
@@ -168,159 +163,6 @@ void cxl_page_release(struct cxl_pool *pool, struct page *page)
 {
 	if (!cxl_page_try_release(pool, page))
 		cxl_pool_depot_push(pool, page);
-}
-
-/* ---- pages whose memory failed -------------------------------------------------------- */
-
-/*
- * Pages that are not to be used again, chained by their links, until the kernel is told. Inside
- * slot locks and i_pages: taken with interrupts off.
- */
-static DEFINE_SPINLOCK(retired_lock);
-static struct page *retired_pages;
-
-static void cxl_pages_settle_work(struct work_struct *work);
-static DECLARE_WORK(settle_work, cxl_pages_settle_work);
-
-/**
- * cxl_page_retire() - never use a page again: its memory has failed
- * @pool: its pool
- * @page: the page, in nobody's hands but the caller's
- *
- * It is taken out of the pool, and keeps its reference for ever.
- *
- * Context: as cxl_pool_put(); under the owner's locks; with or without the page's lock.
- * Return: true.
- */
-bool cxl_page_retire(struct cxl_pool *pool, struct page *page)
-{
-	unsigned long flags;
-
-	if (!PageHWPoison(page))
-		memory_failure_queue(page_to_pfn(page), 0);
-	atomic_long_inc(&pool->nr_poisoned);
-	cxl_nl_report_pool(pool, CXLTIER_CHANGE_POISONED);
-	/* who is about to migrate it, under RCU, finds no entry; later ones find no pool */
-	WRITE_ONCE(page->private, 0);
-	WRITE_ONCE(page->index, 0);
-	spin_lock_irqsave(&retired_lock, flags);
-	cxl_pages_push(&retired_pages, page);
-	spin_unlock_irqrestore(&retired_lock, flags);
-	atomic_long_dec(&pool->nr_held);
-	queue_work(system_unbound_wq, &settle_work);
-	return true;
-}
-
-static struct page *cxl_page_pop_retired(void)
-{
-	unsigned long flags;
-	struct page *page;
-
-	spin_lock_irqsave(&retired_lock, flags);
-	page = cxl_pages_pop(&retired_pages);
-	spin_unlock_irqrestore(&retired_lock, flags);
-	return page;
-}
-
-/*
- * To offline_pages() (6.8 and 6.12) a page with a reference is in the way unless it is marked as
- * poisoned, and one of the movable type is to be moved even then: it would try for ever. The
- * kernel's own worker may come too late for that: its queue is short.
- */
-static void cxl_page_settle(struct page *page)
-{
-	lock_page(page);
-	/* the kernel counts what it has marked itself */
-	if (!TestSetPageHWPoison(page))
-		cxl_block_count_poisoned(page_to_pfn(page));
-	while (!cxl_page_clear_movable(page)) {
-		/* the kernel has it on a list, and will find that there is nothing to do */
-		unlock_page(page);
-		schedule_timeout_uninterruptible(1);
-		lock_page(page);
-	}
-	unlock_page(page);
-}
-
-static void cxl_pages_settle_work(struct work_struct *work)
-{
-	struct page *page;
-
-	while ((page = cxl_page_pop_retired()))
-		cxl_page_settle(page);
-}
-
-/**
- * cxl_pages_settle() - make retired pages what the kernel takes for failed memory
- *
- * This happens by itself a moment after a page is retired.
- *
- * Context: process context; sleeps until no retired page is isolated.
- */
-void cxl_pages_settle(void)
-{
-	/* it has one in hand, perhaps */
-	flush_work(&settle_work);
-	cxl_pages_settle_work(NULL);
-}
-
-/**
- * cxl_pages_settle_range() - let failed memory not be in the way of memory that goes offline
- * @start_pfn: the first frame
- * @nr_pages: how many
- *
- * Pages of pools that are in use stay as they are. Beside retired pages, this finds those that were
- * moved because the kernel wanted to take them out of use (soft offline): it leaves them the type
- * that __ClearPageMovable() does not take away (6.8 and 6.12, page_handle_poison(); a page that is
- * not poisoned loses it in free_pages_prepare()), and would then try for ever to move them.
- *
- * Context: process context, the memory going offline; sleeps.
- */
-void cxl_pages_settle_range(unsigned long start_pfn, unsigned long nr_pages)
-{
-	unsigned long pfn;
-	struct page *page;
-
-	cxl_pages_settle();
-	for (pfn = start_pfn; pfn < start_pfn + nr_pages; pfn++) {
-		page = pfn_to_page(pfn);
-		if (!PageHWPoison(page) || !cxl_page_was_movable(page))
-			continue;
-		lock_page(page);
-		if (cxl_page_was_movable(page)) {
-			page->mapping = NULL;
-			ClearPageIsolated(page);
-		}
-		unlock_page(page);
-	}
-}
-
-static int cxl_block_settle(struct memory_block *block, void *unused)
-{
-	if (block->state == MEM_ONLINE && atomic_long_read(&block->nr_hwpoison))
-		cxl_pages_settle_range(section_nr_to_pfn(block->start_section_nr),
-				       PHYS_PFN(memory_block_size_bytes()));
-	return 0;
-}
-
-/**
- * cxl_pages_settle_all() - let no failed memory be in the way of memory that goes offline later
- *
- * Nobody does so when we are gone.
- *
- * Context: process context, module exit; no pool is left. Sleeps.
- */
-void cxl_pages_settle_all(void)
-{
-	int nid;
-
-	cxl_pages_settle();
-	while (!cxl_hotplug_trylock())
-		schedule_timeout_uninterruptible(1);
-	for_each_node_state(nid, N_MEMORY)
-		cxl_blocks_walk(PFN_PHYS(node_start_pfn(nid)), PFN_PHYS(node_spanned_pages(nid)),
-				NULL, cxl_block_settle);
-	cxl_hotplug_unlock();
 }
 
 /**

@@ -143,10 +143,6 @@ void cxl_page_disown(struct cxl_pool *pool, struct page *page);
 bool cxl_page_try_release(struct cxl_pool *pool, struct page *page);
 void cxl_page_release(struct cxl_pool *pool, struct page *page);
 void cxl_page_release_locked(struct cxl_pool *pool, struct page *page);
-bool cxl_page_retire(struct cxl_pool *pool, struct page *page);
-void cxl_pages_settle(void);
-void cxl_pages_settle_all(void);
-void cxl_pages_settle_range(unsigned long start_pfn, unsigned long nr_pages);
 int cxl_page_move(struct cxl_pool *pool, struct page *old, unsigned long *entry, struct page *new);
 
 /*
@@ -184,7 +180,13 @@ static inline struct page *cxl_pages_pop(struct page **list)
 
 /* movable.c */
 void cxl_page_set_movable(struct page *page);
-bool cxl_page_clear_movable(struct page *page);
+void cxl_page_clear_movable(struct page *page);
 bool cxl_page_was_movable(struct page *page);
+
+/* poison.c */
+bool cxl_page_retire(struct cxl_pool *pool, struct page *page);
+void cxl_pages_settle(void);
+void cxl_pages_settle_all(void);
+void cxl_pages_settle_range(unsigned long start_pfn, unsigned long nr_pages);
 
 #endif /* CXLMETA_POOL_H */
