@@ -42,6 +42,8 @@ int cxl_nodes_init(void);
 void cxl_nodes_exit(void);
 bool cxl_node_is_allowed(int nid);
 bool cxl_node_has_cpus(int nid);
+int cxl_nearest_cpu_node(int nid);
+int cxl_node_socket(int nid);
 unsigned long cxl_nodes_nr_pages(const nodemask_t *nodes);
 bool cxl_node_has_room(int nid);
 unsigned long cxl_node_room(int nid);

@@ -55,39 +55,6 @@ bool cxl_device_is_online(const struct cxl_device *device)
 }
 
 /**
- * cxl_nearest_cpu_node() - the node with CPUs that is nearest to a node
- * @nid: the node
- *
- * Context: any.
- * Return: a node.
- */
-int cxl_nearest_cpu_node(int nid)
-{
-	int near, best = first_node(node_states[N_CPU]);
-
-	if (nid < 0)
-		return best;
-	for_each_node_state(near, N_CPU)
-		if (node_distance(near, nid) < node_distance(best, nid))
-			best = near;
-	return best;
-}
-
-/**
- * cxl_node_socket() - the CPU package that a node belongs to
- * @nid: the node
- *
- * Context: any.
- * Return: the package of the nearest CPUs.
- */
-int cxl_node_socket(int nid)
-{
-	unsigned int cpu = cpumask_first(cpumask_of_node(cxl_nearest_cpu_node(nid)));
-
-	return cpu < nr_cpu_ids ? topology_physical_package_id(cpu) : 0;
-}
-
-/**
  * cxl_node_nr_devices_locked() - count the devices at home on a node
  * @nid: the node
  *

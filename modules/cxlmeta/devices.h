@@ -88,8 +88,6 @@ extern struct list_head cxl_devices;
 
 /* devices.c */
 bool cxl_device_is_online(const struct cxl_device *device);
-int cxl_nearest_cpu_node(int nid);
-int cxl_node_socket(int nid);
 unsigned int cxl_node_nr_devices_locked(int nid);
 
 /* attr.c */

@@ -260,8 +260,10 @@ void cxl_evacuation_end(struct cxl_evacuation *ev)
 {
 	struct page *page;
 
-	while ((page = cxl_pages_pop(&ev->reserve)))
+	while ((page = cxl_pages_pop(&ev->reserve))) {
 		cxl_page_release(ev->pool, page);
+		cond_resched();
+	}
 }
 
 /**

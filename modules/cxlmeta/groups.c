@@ -8,7 +8,6 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/cpumask.h>
 #include <linux/cleanup.h>
 #include <linux/ctype.h>
 #include <linux/gcd.h>
@@ -17,7 +16,6 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
-#include <linux/topology.h>
 
 #include "cxl_control.h"
 #include "cxl_group.h"
@@ -374,18 +372,6 @@ const char *cxl_group_name(const struct cxl_group *group)
 
 /* ---- groups that follow the topology -------------------------------------------------- */
 
-/* The socket whose CPUs are nearest to a node; -1 if that can't be told. */
-static int cxl_node_socket(int nid)
-{
-	int near, best = NUMA_NO_NODE;
-
-	for_each_node_state(near, N_CPU)
-		if (best == NUMA_NO_NODE || node_distance(nid, near) < node_distance(nid, best))
-			best = near;
-	return best == NUMA_NO_NODE ? -1 :
-	       topology_physical_package_id(cpumask_first(cpumask_of_node(best)));
-}
-
 static struct cxl_group *cxl_group_automatic(const char *name)
 {
 	struct cxl_group *group = cxl_group_find(name) ?: cxl_group_new(name);
@@ -429,8 +415,7 @@ void cxl_groups_update(void)
 		snprintf(name, sizeof(name), "node%d", nid);
 		cxl_group_join(name, nid);
 		snprintf(name, sizeof(name), "socket%d", cxl_node_socket(nid));
-		if (cxl_node_socket(nid) >= 0)
-			cxl_group_join(name, nid);
+		cxl_group_join(name, nid);
 	}
 }
 

@@ -5,11 +5,13 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/cpumask.h>
 #include <linux/memory.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/notifier.h>
+#include <linux/topology.h>
 
 #include "cxl_node.h"
 #include "cxlmeta.h"
@@ -58,6 +60,39 @@ bool cxl_node_has_cpus(int nid)
 		if (cpu_to_node(cpu) == nid)
 			return true;
 	return false;
+}
+
+/**
+ * cxl_nearest_cpu_node() - the node with CPUs that is nearest to a node
+ * @nid: the node
+ *
+ * Context: any.
+ * Return: a node.
+ */
+int cxl_nearest_cpu_node(int nid)
+{
+	int near, best = first_node(node_states[N_CPU]);
+
+	if (nid < 0)
+		return best;
+	for_each_node_state(near, N_CPU)
+		if (node_distance(near, nid) < node_distance(best, nid))
+			best = near;
+	return best;
+}
+
+/**
+ * cxl_node_socket() - the CPU package that a node belongs to
+ * @nid: the node
+ *
+ * Context: any.
+ * Return: the package of the nearest CPUs; 0 if they are all going offline.
+ */
+int cxl_node_socket(int nid)
+{
+	unsigned int cpu = cpumask_first(cpumask_of_node(cxl_nearest_cpu_node(nid)));
+
+	return cpu < nr_cpu_ids ? topology_physical_package_id(cpu) : 0;
 }
 
 static int cxl_nodes_parse(nodemask_t *mask)
