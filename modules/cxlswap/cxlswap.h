@@ -394,6 +394,16 @@ struct cxlswap_table *cxlswap_device_table(struct cxlswap_device *device);
 void cxlswap_device_set_swap(struct cxlswap_device *device, bool active);
 void cxlswap_device_expect_bios(struct cxlswap_device *device, long nr_pages);
 
+/* ---- store.c, writeback.c: what counts the use of the pool ------------------------------ */
+
+/* That reads a line of every CPU and node: of those who come at the same time only one is to. */
+static inline bool cxlswap_check_is_due(unsigned long *next_check, unsigned long delay)
+{
+	unsigned long next = READ_ONCE(*next_check);
+
+	return time_after_eq(jiffies, next) && try_cmpxchg(next_check, &next, jiffies + delay);
+}
+
 /* ---- params.c ------------------------------------------------------------------------- */
 
 extern bool cxlswap_enabled;

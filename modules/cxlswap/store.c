@@ -28,9 +28,8 @@ static unsigned long pool_next_check;
 
 static bool cxlswap_pool_accepts(void)
 {
-	if (time_before(jiffies, READ_ONCE(pool_next_check)))
+	if (!cxlswap_check_is_due(&pool_next_check, 1))
 		return false;
-	WRITE_ONCE(pool_next_check, jiffies + 1);
 	if (cxl_pool_nr_used(cxlswap_pool) > cxlswap_accept_limit())
 		return false;
 	WRITE_ONCE(pool_was_full, false);

@@ -510,8 +510,8 @@ static void cxlswap_writeback_work(struct work_struct *work)
  */
 void cxlswap_writeback_check(void)
 {
-	WRITE_ONCE(cxlswap_writeback_next_check, jiffies + max(HZ / 50, 1));
-	if (!delayed_work_pending(&writeback_work) &&
+	if (cxlswap_check_is_due(&cxlswap_writeback_next_check, max(HZ / 50, 1)) &&
+	    !delayed_work_pending(&writeback_work) &&
 	    cxl_pool_nr_used(cxlswap_pool) > cxlswap_writeback_limit())
 		cxlswap_writeback_queue(0);
 }
