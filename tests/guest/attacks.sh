@@ -187,7 +187,7 @@ attack_cgroups() {
 		sleep 1
 		echo 1 >"$CGROUP/gone$_count/cgroup.kill"
 		wait $! || :
-		loop_until 20 rmdir "$CGROUP/gone$_count"
+		loop_until 60 rmdir "$CGROUP/gone$_count"
 		pagetricks --size 4M --seed $_count --file "/tmp/left$_count" verify pageout
 		rm "/tmp/left$_count"
 	done

@@ -45,7 +45,7 @@ monitor_start() { # options of cxltier monitor...
 	MONITOR=$!
 	on_exit "kill $MONITOR 2>/dev/null; cat $STATE/events $STATE/events.err"
 	# the first is lost if it comes before the monitor listens: groups come until one is seen
-	loop_until 30 monitor_is_there
+	loop_until 60 monitor_is_there
 }
 
 monitor_is_there() {

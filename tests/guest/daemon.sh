@@ -23,7 +23,7 @@ daemon_begin() {
 	on_exit daemon_stop_quietly
 	daemonprobe notify "$STATE/notify" >>"$STATE/notified" &
 	on_exit "kill $!"
-	loop_until 10 test -S "$STATE/notify"
+	loop_until 60 test -S "$STATE/notify"
 	: >"$DAEMON_LOG"
 	on_exit 'cat $DAEMON_LOG $STATE/notified'
 }
@@ -40,7 +40,7 @@ daemon_launch() { # arguments...
 # All that could be done is done when this returns.
 daemon_start() { # arguments...
 	daemon_launch "$@"
-	loop_until 30 was_told READY=1
+	loop_until 60 was_told READY=1
 }
 
 was_told() { # line

@@ -13,7 +13,7 @@ numbers_end() { # least
 	note "$MODE mode: $_stores pages stored, $_loads loaded"
 	assert_ge "$_stores" "$1" "pages stored in $MODE mode"
 	assert_ge "$_loads" "$1" "pages loaded in $MODE mode"
-	(loop_until 10 none_stored) || what_is_left
+	(loop_until 60 none_stored) || what_is_left
 	assert_none_stored "in $MODE mode, after all has ended"
 }
 

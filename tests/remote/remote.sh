@@ -55,7 +55,7 @@ nvme_connect() {
 	echo "transport=tcp,traddr=127.0.0.1,trsvcid=4420,nqn=$NQN,reconnect_delay=1,keep_alive_tmo=5" \
 		>/dev/nvme-fabrics
 	on_exit nvme_disconnect
-	loop_until 20 test -b /dev/nvme0n1
+	loop_until 60 test -b /dev/nvme0n1
 	AREA=/dev/nvme0n1
 }
 
@@ -71,12 +71,12 @@ nvme_is() { # state
 
 nvme_breaks() {
 	nvme_target_kill
-	loop_until 20 nvme_is connecting
+	loop_until 60 nvme_is connecting
 }
 
 nvme_recovers() {
 	nvme_target_start
-	loop_until 30 nvme_is live
+	loop_until 60 nvme_is live
 }
 
 # NBD ----------------------------------------------------------------------------
@@ -85,7 +85,7 @@ nbd_target_start() {
 	nbd-server -C "$STATE/nbd.conf" -d >"$STATE/nbd.log" 2>&1 &
 	NBD_SERVER=$!
 	on_exit "kill $NBD_SERVER 2>/dev/null"
-	loop_until 20 grep -q ' 0100007F:2A39 ' /proc/net/tcp
+	loop_until 60 grep -q ' 0100007F:2A39 ' /proc/net/tcp
 }
 
 nbd_target_make() { # disk
