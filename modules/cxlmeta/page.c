@@ -8,7 +8,7 @@
  *			page protects
  *	index		the number of its pool, which stays for as long as that lock is held, unless
  *			the page is retired. Above it, for who has the page in hand, the frame of
- *			another page or, in the owner's hands, the checksum
+ *			another page or, in the owner's hands, tag and checksum
  *	private		the entry that owns it, or did until it was moved, and CXL_PAGE_CHECKED;
  *			with CXL_PAGE_KEPT: in its depot, the next page there; 0: in a magazine, or
  *			on its way between the pool and its owner

@@ -147,7 +147,7 @@ int cxl_page_move(struct cxl_pool *pool, struct page *old, unsigned long *entry,
 
 /*
  * The frame of another page, in page->index above the pool's number. For who has the page in hand;
- * not while it is an owner's, whose checksum is there.
+ * not while it is an owner's, whose tag and checksum are there.
  */
 static inline void cxl_page_set_link(struct page *page, const struct page *to)
 {

@@ -1,15 +1,156 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What memory cgroups allow: memory.zswap.max and memory.zswap.writeback hold for us, too, whether
- * zswap itself is on or not. Of memory.zswap.max only 0 does: what a cgroup has stored is not
- * counted.
+ * Memory cgroups: what each of them has stored, and what memory.zswap.max and
+ * memory.zswap.writeback allow, whether zswap itself is on or not.
+ *
+ * A page of the store is charged to the cgroup that its data was charged to: the cgroup's id is the
+ * page's tag, and goes with the data to another frame. Same-filled pages take no memory, and are
+ * charged to nobody. The kernel keeps an id as long as a slot is charged to it (6.8 and 6.12,
+ * __mem_cgroup_try_charge_swap()), also when the cgroup has been removed. It lets go of it a moment
+ * before it tells us that the slot is free; should the id be another cgroup's by then, that one has
+ * a page too many for this moment.
+ *
+ * A limit holds for a cgroup and all below it. What they have stored is summed up when a cgroup has
+ * used up its room, and it gets a part of what is left then: all of it only when that is little. So
+ * few stores pay for a sum, and what is beyond the limit is at most what was being stored while it
+ * was counted.
  */
+#include <linux/cgroup.h>
+#include <linux/gfp.h>
+#include <linux/jiffies.h>
+#include <linux/limits.h>
 #include <linux/memcontrol.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/rcupdate.h>
+#include <linux/seq_file.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
 #include <linux/swap.h>
 
 #include "cxlswap.h"
+
+/* As a table's leaf; see table.c. */
+#define CXLSWAP_CGROUP_GFP (GFP_NOIO | __GFP_NOWARN | __GFP_ZERO)
+
+/* The least that is handed out at a time, in pages, if there is so much. */
+#define CXLSWAP_CGROUP_ROOM 64UL
+
+struct cxlswap_cgroup *
+cxlswap_cgroup_leaves[CXLSWAP_NR_CGROUP_IDS / CXLSWAP_CGROUPS_PER_LEAF];
+
+/* One count at a time: two would hand out the same room twice. */
+static DEFINE_SPINLOCK(room_lock);
+
+/**
+ * cxlswap_cgroup_grow() - allocate the leaf of an id
+ * @id: the id
+ *
+ * Context: as cxlswap_cgroup_prepare().
+ * Return: the cgroup; NULL without memory.
+ */
+struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id)
+{
+	struct cxlswap_cgroup **leaf = &cxlswap_cgroup_leaves[id / CXLSWAP_CGROUPS_PER_LEAF];
+	unsigned long new = __get_free_page(CXLSWAP_CGROUP_GFP);
+
+	if (new && cmpxchg(leaf, NULL, (struct cxlswap_cgroup *)new))
+		free_page(new);		/* somebody was faster */
+	return cxlswap_cgroup_find(id);
+}
+
+/* With all below it, also those that were removed and have pages here still. */
+static unsigned long cxlswap_cgroup_nr_stored(struct mem_cgroup *memcg)
+{
+	struct cgroup_subsys_state *css;
+	struct cxlswap_cgroup *cgroup;
+	long nr_stored = 0;
+
+	rcu_read_lock();
+	css_for_each_descendant_pre(css, &memcg->css) {
+		cgroup = cxlswap_cgroup_find(mem_cgroup_id(mem_cgroup_from_css(css)));
+		if (cgroup)
+			nr_stored += atomic_long_read(&cgroup->nr_stored);
+	}
+	rcu_read_unlock();
+	return max(nr_stored, 0L);
+}
+
+/* Is it this cgroup's room, and this limit's? Another one may have had the id before. */
+static bool cxlswap_cgroup_room_holds(const struct cxlswap_cgroup *cgroup,
+				      const struct mem_cgroup *memcg, unsigned long limit)
+{
+	/* pairs with the release in cxlswap_cgroup_count_room(): the room is no older */
+	return smp_load_acquire(&cgroup->serial) == memcg->css.serial_nr &&
+	       READ_ONCE(cgroup->limit) == limit;
+}
+
+static bool cxlswap_cgroup_use_room(struct cxlswap_cgroup *cgroup, const struct mem_cgroup *memcg,
+				    unsigned long limit, long nr_pages)
+{
+	return cxlswap_cgroup_room_holds(cgroup, memcg, limit) &&
+	       atomic_long_sub_return(nr_pages, &cgroup->room) >= 0;
+}
+
+static bool cxlswap_cgroup_count_room(struct cxlswap_cgroup *cgroup, struct mem_cgroup *memcg,
+				      unsigned long limit, unsigned long nr_pages)
+{
+	unsigned long nr_stored, left, room = 0;
+
+	if (!time_after(jiffies, cgroup->refused_at) &&
+	    cxlswap_cgroup_room_holds(cgroup, memcg, limit))
+		return false;
+	nr_stored = cxlswap_cgroup_nr_stored(memcg);
+	left = limit > nr_stored ? limit - nr_stored : 0;
+	if (left < nr_pages)
+		cgroup->refused_at = jiffies;
+	else
+		room = max3(left / 8, min(left, CXLSWAP_CGROUP_ROOM), nr_pages) - nr_pages;
+	atomic_long_set(&cgroup->room, room);
+	WRITE_ONCE(cgroup->limit, limit);
+	/* pairs with the acquire in cxlswap_cgroup_room_holds() */
+	smp_store_release(&cgroup->serial, memcg->css.serial_nr);
+	return left >= nr_pages;
+}
+
+static bool cxlswap_cgroup_take_room(struct mem_cgroup *memcg, unsigned long limit, long nr_pages)
+{
+	struct cxlswap_cgroup *cgroup;
+	bool has_room;
+
+	if (!limit || !cxlswap_cgroup_prepare(mem_cgroup_id(memcg)))
+		return false;
+	cgroup = cxlswap_cgroup_find(mem_cgroup_id(memcg));
+	/* its id is gone: it has been removed, and none of its pages is swapped out */
+	if (!cgroup || cxlswap_cgroup_use_room(cgroup, memcg, limit, nr_pages))
+		return true;
+	spin_lock(&room_lock);
+	has_room = cxlswap_cgroup_use_room(cgroup, memcg, limit, nr_pages) ||
+		   cxlswap_cgroup_count_room(cgroup, memcg, limit, nr_pages);
+	spin_unlock(&room_lock);
+	return has_room;
+}
+
+/**
+ * cxlswap_cgroup_has_room() - the slow part of cxlswap_cgroup_may_store(): there is a limit
+ * @memcg: the cgroup that has it
+ * @nr_pages: the folio's size
+ *
+ * Context: as cxlswap_cgroup_may_store().
+ * Return: as cxlswap_cgroup_may_store().
+ */
+bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages)
+{
+	unsigned long limit;
+
+	for (; memcg; memcg = parent_mem_cgroup(memcg)) {
+		limit = READ_ONCE(memcg->zswap_max);
+		if (limit != PAGE_COUNTER_MAX && !cxlswap_cgroup_take_room(memcg, limit, nr_pages))
+			return false;
+	}
+	return true;
+}
 
 /**
  * cxlswap_cgroup_may_write_back() - may a stored page go to the device below?
@@ -31,4 +172,59 @@ bool cxlswap_cgroup_may_write_back(swp_entry_t entry)
 		may = may && READ_ONCE(memcg->zswap_writeback);
 	rcu_read_unlock();
 	return may;
+}
+
+static void cxlswap_cgroup_show(struct seq_file *m, unsigned short id, long nr_stored, char *path)
+{
+	struct mem_cgroup *memcg;
+
+	rcu_read_lock();
+	memcg = cxlswap_hooks_cgroup(id);
+	if (!memcg || cgroup_path(memcg->css.cgroup, path, PATH_MAX) < 0)
+		strscpy(path, "-", PATH_MAX);
+	seq_printf(m, "%ld %s%s\n", nr_stored, path,
+		   memcg && !(memcg->css.flags & CSS_ONLINE) ? " (deleted)" : "");
+	rcu_read_unlock();
+}
+
+/**
+ * cxlswap_cgroups_show() - list the cgroups that have pages here: their number, and the path
+ * @m: the file
+ * @unused: none
+ *
+ * Context: process context; sleeps.
+ * Return: 0 or -ENOMEM.
+ */
+int cxlswap_cgroups_show(struct seq_file *m, void *unused)
+{
+	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
+	struct cxlswap_cgroup *cgroup;
+	unsigned int id;
+	long nr_stored;
+
+	if (!path)
+		return -ENOMEM;
+	for (id = 0; id < CXLSWAP_NR_CGROUP_IDS; id++) {
+		cgroup = cxlswap_cgroup_find(id);
+		nr_stored = cgroup ? atomic_long_read(&cgroup->nr_stored) : 0;
+		if (nr_stored)
+			cxlswap_cgroup_show(m, id, nr_stored, path);
+		if (id % CXLSWAP_CGROUPS_PER_LEAF == 0)
+			cond_resched();
+	}
+	kfree(path);
+	return 0;
+}
+
+/**
+ * cxlswap_cgroups_exit() - free what cgroups are counted by
+ *
+ * Context: process context, module exit; nothing is stored.
+ */
+void cxlswap_cgroups_exit(void)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(cxlswap_cgroup_leaves); i++)
+		free_page((unsigned long)cxlswap_cgroup_leaves[i]);
 }

@@ -24,6 +24,7 @@
  *	  leaf_lock		spinlock: a leaf becoming empty or not, that is the module's
  *				reference; see table.c
  *	  locks of the pool	see cxlmeta.h
+ *	room_lock		spinlock, alone: counting what cgroups have stored; see cgroups.c
  */
 #ifndef CXLSWAP_H
 #define CXLSWAP_H
@@ -358,28 +359,108 @@ void cxlswap_hooks_exit(void);
 void cxlswap_hooks_bypassed_store(void);
 void cxlswap_hooks_bypassed_load(void);
 void cxlswap_hooks_bypassed_invalidate(void);
+struct mem_cgroup *cxlswap_hooks_cgroup(unsigned short id);
 struct mem_cgroup *cxlswap_hooks_slot_cgroup(swp_entry_t entry);
 
 /* ---- cgroups.c ------------------------------------------------------------------------ */
 
 /**
- * cxlswap_cgroup_may_store() - may a folio's cgroup store pages at all?
+ * struct cxlswap_cgroup - a memory cgroup, by its id
+ * @nr_stored: pages of the store that it is charged for
+ * @room: with a limit: what it and those below it may store until that is counted again
+ * @limit: the limit of @room
+ * @serial: the cgroup of @room: ids are used again
+ * @refused_at: jiffies of the last count that found no room
+ */
+struct cxlswap_cgroup {
+	atomic_long_t nr_stored;
+	atomic_long_t room;
+	unsigned long limit;
+	u64 serial;
+	unsigned long refused_at;
+} ____cacheline_aligned;
+
+/* Of ids; their leaves stay until the module goes. */
+#define CXLSWAP_CGROUPS_PER_LEAF (PAGE_SIZE / sizeof(struct cxlswap_cgroup))
+#define CXLSWAP_NR_CGROUP_IDS (USHRT_MAX + 1)
+extern struct cxlswap_cgroup *
+cxlswap_cgroup_leaves[CXLSWAP_NR_CGROUP_IDS / CXLSWAP_CGROUPS_PER_LEAF];
+
+struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id);
+bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages);
+bool cxlswap_cgroup_may_write_back(swp_entry_t entry);
+int cxlswap_cgroups_show(struct seq_file *m, void *unused);
+void cxlswap_cgroups_exit(void);
+
+/* Return: NULL if nothing was ever stored for this id. */
+static inline struct cxlswap_cgroup *cxlswap_cgroup_find(unsigned short id)
+{
+	/* pairs with cmpxchg() in cxlswap_cgroup_grow(): the leaf is seen zeroed */
+	struct cxlswap_cgroup *leaf =
+		READ_ONCE(cxlswap_cgroup_leaves[id / CXLSWAP_CGROUPS_PER_LEAF]);
+
+	return leaf ? &leaf[id % CXLSWAP_CGROUPS_PER_LEAF] : NULL;
+}
+
+/**
+ * cxlswap_cgroup_id() - the number of a folio's cgroup
  * @folio: locked, so that it stays charged to its cgroup
  *
  * Context: any.
- * Return: false if memory.zswap.max is 0 in the cgroup or in one above it.
+ * Return: the id; 0 if there is none, or its cgroup has been removed and the id is gone.
+ */
+static inline unsigned short cxlswap_cgroup_id(struct folio *folio)
+{
+	struct mem_cgroup *memcg = folio_memcg(folio);
+
+	return memcg ? mem_cgroup_id(memcg) : 0;
+}
+
+/**
+ * cxlswap_cgroup_prepare() - let pages be charged to a cgroup
+ * @id: its id, or 0
+ *
+ * Context: process context; may sleep, but not for I/O; also in reclaim.
+ * Return: false without memory.
+ */
+static inline bool cxlswap_cgroup_prepare(unsigned short id)
+{
+	return likely(cxlswap_cgroup_find(id)) || !id || cxlswap_cgroup_grow(id);
+}
+
+/* A page of the store gets data. The tag goes where it goes; 0 is charged to nobody. */
+static inline void cxlswap_page_charge(struct page *page, unsigned short id)
+{
+	cxl_page_set_tag(page, id);
+	if (likely(id))
+		atomic_long_inc(&cxlswap_cgroup_find(id)->nr_stored);
+}
+
+/* It has no data any more; its tag is to be set again, unless it leaves the store. */
+static inline void cxlswap_page_uncharge(struct page *page)
+{
+	unsigned short id = cxl_page_tag(page);
+
+	if (likely(id))
+		atomic_long_dec(&cxlswap_cgroup_find(id)->nr_stored);
+}
+
+/**
+ * cxlswap_cgroup_may_store() - does memory.zswap.max let a folio be stored?
+ * @folio: locked, so that it stays charged to its cgroup
+ *
+ * Context: process context; may sleep, but not for I/O; also in reclaim.
+ * Return: false if its cgroup, or one above it, has stored as much as it may.
  */
 static inline bool cxlswap_cgroup_may_store(struct folio *folio)
 {
 	struct mem_cgroup *memcg = folio_memcg(folio);
 
 	for (; memcg; memcg = parent_mem_cgroup(memcg))
-		if (unlikely(!READ_ONCE(memcg->zswap_max)))
-			return false;
+		if (unlikely(READ_ONCE(memcg->zswap_max) != PAGE_COUNTER_MAX))
+			return cxlswap_cgroup_has_room(memcg, folio_nr_pages(folio));
 	return true;
 }
-
-bool cxlswap_cgroup_may_write_back(swp_entry_t entry);
 
 /* ---- blkdev.c ------------------------------------------------------------------------- */
 
@@ -474,7 +555,7 @@ static inline void cxlswap_writeback_poke(void)
 	X(reject_alloc_fail, "stores refused because no far node had a free page")		\
 	X(reject_kmemcache_fail, "stores refused for want of memory for the table")		\
 	X(reject_disabled, "stores refused because enabled=0")					\
-	X(reject_cgroup, "stores refused because of memory.zswap.max=0")			\
+	X(reject_cgroup, "stores refused because of memory.zswap.max")			\
 	X(reject_far_page, "stores refused because the page lies on a far node already")	\
 	X(reject_filled_policy, "stores refused by non_same_filled_pages_enabled=0")		\
 	X(reject_unloading, "stores refused because the module is being unloaded")		\

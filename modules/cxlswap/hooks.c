@@ -315,6 +315,18 @@ void cxlswap_hooks_bypassed_invalidate(void)
 }
 
 /**
+ * cxlswap_hooks_cgroup() - a memory cgroup
+ * @id: its id
+ *
+ * Context: any; under rcu_read_lock(), which keeps the cgroup.
+ * Return: the cgroup; NULL if there is none.
+ */
+struct mem_cgroup *cxlswap_hooks_cgroup(unsigned short id)
+{
+	return static_call(original_cgroup)(id);
+}
+
+/**
  * cxlswap_hooks_slot_cgroup() - the memory cgroup that a slot's page was charged to
  * @entry: the slot
  *
@@ -323,7 +335,7 @@ void cxlswap_hooks_bypassed_invalidate(void)
  */
 struct mem_cgroup *cxlswap_hooks_slot_cgroup(swp_entry_t entry)
 {
-	return static_call(original_cgroup)(static_call(original_cgroup_id)(entry));
+	return cxlswap_hooks_cgroup(static_call(original_cgroup_id)(entry));
 }
 
 /**

@@ -57,13 +57,14 @@ err_exit_pool:
 static void __exit cxlswap_exit(void)
 {
 	cxl_control_unregister(&cxlswap_control);
+	cxlswap_stats_exit();
 	cxlswap_writeback_stop();
 	cxlswap_hooks_exit();
 	cxlswap_writeback_exit();
 	cxlswap_areas_exit();
-	cxlswap_stats_exit();
 	cxlswap_devices_exit();
 	cxlswap_pool_exit();
+	cxlswap_cgroups_exit();
 	pr_info("unloaded\n");
 }
 

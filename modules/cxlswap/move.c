@@ -70,12 +70,14 @@ static int cxlswap_slot_repoint(unsigned long *slot, struct page *old, struct pa
 		err = -ENOENT;
 	} else if (cxlswap_word_has_data(word) && !cxlswap_page_move(old, new)) {
 		word = CXLSWAP_SLOT_POISON;
+		cxlswap_page_uncharge(old);
 		cxlswap_count(poisoned_pages);
 		err = -EHWPOISON;
 	} else {
 		/* an empty slot of a reserved table has a page, too, and stays empty */
 		word &= ~CXLSWAP_SLOT_PFN;
 		word |= cxlswap_word_of_page(new, slot) & CXLSWAP_SLOT_PFN;
+		cxl_page_set_tag(new, cxl_page_tag(old));
 		if (cxl_page_has_checksum(old))
 			cxl_page_set_checksum(new, cxl_page_checksum(old));
 	}

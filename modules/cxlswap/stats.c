@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs cxlswap/: a file for every counter of CXLSWAP_COUNTERS, pool_total_size and areas.
- * Counters are kept per CPU; a file shows their sum.
+ * debugfs cxlswap/: a file for every counter of CXLSWAP_COUNTERS, pool_total_size, areas and
+ * cgroups. Counters are kept per CPU; a file shows their sum.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -53,6 +53,12 @@ static int areas_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(areas);
 
+static int cgroups_show(struct seq_file *m, void *unused)
+{
+	return cxlswap_cgroups_show(m, unused);
+}
+DEFINE_SHOW_ATTRIBUTE(cgroups);
+
 /**
  * cxlswap_counters_fill() - tell of all counters; see struct cxl_control
  * @skb: the message
@@ -90,6 +96,7 @@ void cxlswap_stats_init(void)
 	debugfs_create_file_unsafe("pool_total_size", 0444, stats_dir, NULL,
 				   &cxlswap_pool_total_size_fops);
 	debugfs_create_file("areas", 0444, stats_dir, NULL, &areas_fops);
+	debugfs_create_file("cgroups", 0444, stats_dir, NULL, &cgroups_fops);
 }
 
 /**

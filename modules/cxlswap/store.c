@@ -109,7 +109,7 @@ static __always_inline unsigned long cxlswap_word_seal(struct page *page, unsign
  */
 static __always_inline unsigned long cxlswap_word_make(struct cxlswap_table *table,
 						       unsigned long *slot, unsigned long old,
-						       void *data)
+						       void *data, unsigned short cgroup)
 {
 	struct page *page = cxlswap_word_page(old);
 	unsigned long word = 0;
@@ -119,10 +119,13 @@ static __always_inline unsigned long cxlswap_word_make(struct cxlswap_table *tab
 		word = cxlswap_word_if_same(data);
 	if (word)
 		return word;
-	if (!page || unlikely(PageHWPoison(page)))
+	if (page && likely(!PageHWPoison(page)))
+		cxlswap_page_uncharge(page);
+	else
 		page = cxlswap_page_get(table);
 	if (!page)
 		return 0;
+	cxlswap_page_charge(page, cgroup);
 	to = kmap_local_page(page);
 	cxlswap_copy_page(to, data);
 	word = cxlswap_word_seal(page, slot, to);
@@ -144,7 +147,7 @@ static __always_inline bool cxlswap_store_begin(struct cxlswap_table *table, uns
 
 /* cxlswap_store_page(), in the midst of cxlswap_store(). */
 static __always_inline bool __cxlswap_store_page(struct cxlswap_table *table, unsigned long index,
-						 struct page *page)
+						 struct page *page, unsigned short cgroup)
 {
 	unsigned long *slot = cxlswap_table_make(table, index);
 	unsigned long old, new;
@@ -157,7 +160,7 @@ static __always_inline bool __cxlswap_store_page(struct cxlswap_table *table, un
 	if (!__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
 		return false;
 	data = kmap_local_page(page);
-	new = cxlswap_word_make(table, slot, old, data);
+	new = cxlswap_word_make(table, slot, old, data, cgroup);
 	kunmap_local(data);
 	if (likely(!old && cxlswap_word_kind(new) == CXLSWAP_SLOT_PAGE)) {
 		/* as cxlswap_slot_publish() does, for nearly every store */
@@ -170,7 +173,7 @@ static __always_inline bool __cxlswap_store_page(struct cxlswap_table *table, un
 }
 
 /**
- * cxlswap_store_page() - store one page, whatever the policy
+ * cxlswap_store_page() - store one page, whatever the policy, charged to no cgroup
  * @table: the table
  * @index: the slot's number
  * @page: the data
@@ -180,7 +183,7 @@ static __always_inline bool __cxlswap_store_page(struct cxlswap_table *table, un
  */
 bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page)
 {
-	return __cxlswap_store_page(table, index, page);
+	return __cxlswap_store_page(table, index, page, 0);
 }
 
 /**
@@ -215,8 +218,11 @@ blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index
 		cxlswap_slot_unlock(slot, old);
 		return BLK_STS_MEDIUM;
 	}
-	if (!own || PageHWPoison(own))
+	if (!own || PageHWPoison(own)) {
 		own = cxlswap_page_get(table);
+		if (own)
+			cxlswap_page_charge(own, 0);
+	}
 	if (!own) {
 		cxlswap_slot_publish(table, index, slot, old, old);
 		return BLK_STS_NOSPC;
@@ -271,13 +277,18 @@ static bool cxlswap_page_is_wanted(struct cxlswap_area *area, struct page *page)
 static bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio)
 {
 	unsigned long index = swp_offset(folio->swap);
+	unsigned short cgroup = cxlswap_cgroup_id(folio);
 	long i, nr_pages = folio_nr_pages(folio);
 
+	if (!cxlswap_cgroup_prepare(cgroup)) {
+		cxlswap_count(reject_kmemcache_fail);
+		return false;
+	}
 	for (i = 0; i < nr_pages; i++) {
 		struct page *page = folio_page(folio, i);
 
 		if (!cxlswap_page_is_wanted(area, page) ||
-		    !__cxlswap_store_page(area->table, index + i, page))
+		    !__cxlswap_store_page(area->table, index + i, page, cgroup))
 			return false;
 	}
 	return true;

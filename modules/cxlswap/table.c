@@ -82,8 +82,10 @@ int cxlswap_table_reserve(struct cxlswap_table *table)
 			return -ENOMEM;
 		word = cxlswap_slot_lock(slot);
 		page = cxl_pool_get(cxlswap_pool);
-		if (page)
+		if (page) {
+			cxlswap_page_charge(page, 0);
 			word = cxlswap_word_of_page(page, slot) & CXLSWAP_SLOT_PFN;
+		}
 		cxlswap_slot_unlock(slot, word);
 		if (!page)
 			return -ENOMEM;
@@ -252,6 +254,7 @@ static void cxlswap_slot_release(struct cxlswap_table *table, unsigned long inde
  */
 unsigned long cxlswap_word_poison(unsigned long word)
 {
+	cxlswap_page_uncharge(cxlswap_word_page(word));
 	cxl_pool_poison(cxlswap_pool, cxlswap_word_page(word));
 	cxlswap_count(poisoned_pages);
 	return CXLSWAP_SLOT_POISON;
@@ -274,8 +277,10 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 	struct page *page = cxlswap_word_page(old);
 
 	if (page && page != cxlswap_word_page(new)) {
+		cxlswap_page_uncharge(page);
 		if (table->reserved && !cxlswap_word_has_data(new)) {
 			cxl_pool_wipe(page);
+			cxlswap_page_charge(page, 0);
 			new = old & CXLSWAP_SLOT_PFN;
 		} else {
 			cxl_pool_put(cxlswap_pool, page);

@@ -74,14 +74,40 @@ static inline void cxl_page_set_entry(struct page *page, unsigned long *entry)
 
 /*
  * page->index of a pool's page has the pool's number in these bits, for the pool. Above them, while
- * the page is an owner's, there is its checksum.
+ * the page is an owner's, there are its tag and its checksum.
  */
 #define CXL_PAGE_POOL_BITS 16
 #define CXL_PAGE_POOL_MASK ((1UL << CXL_PAGE_POOL_BITS) - 1)
 #define CXL_PAGE_CHECKSUM_SHIFT 32
+#define CXL_PAGE_CHECKSUM_MASK (~0UL << CXL_PAGE_CHECKSUM_SHIFT)
 
 /* In page->private beside the entry: the page has a checksum. */
 #define CXL_PAGE_CHECKED 2UL
+
+/**
+ * cxl_page_set_tag() - keep a number beside a page
+ * @page: a page of the caller's, without a checksum
+ * @tag: the number; what a page from cxl_pool_get() has there is undefined
+ *
+ * Context: any; under the entry's lock.
+ */
+static inline void cxl_page_set_tag(struct page *page, u16 tag)
+{
+	WRITE_ONCE(page->index, (page->index & CXL_PAGE_POOL_MASK) |
+				(unsigned long)tag << CXL_PAGE_POOL_BITS);
+}
+
+/**
+ * cxl_page_tag() - the number that was kept
+ * @page: a page of the caller's
+ *
+ * Context: any; under the entry's lock.
+ * Return: the number.
+ */
+static inline u16 cxl_page_tag(const struct page *page)
+{
+	return page->index >> CXL_PAGE_POOL_BITS;
+}
 
 /**
  * cxl_page_set_checksum() - keep a checksum beside a page
@@ -92,7 +118,7 @@ static inline void cxl_page_set_entry(struct page *page, unsigned long *entry)
  */
 static inline void cxl_page_set_checksum(struct page *page, u32 checksum)
 {
-	WRITE_ONCE(page->index, (page->index & CXL_PAGE_POOL_MASK) |
+	WRITE_ONCE(page->index, (page->index & ~CXL_PAGE_CHECKSUM_MASK) |
 				(unsigned long)checksum << CXL_PAGE_CHECKSUM_SHIFT);
 	WRITE_ONCE(page->private, page->private | CXL_PAGE_CHECKED);
 }
