@@ -14,7 +14,7 @@
  *					what is below is taken with interrupts off
  *		  cxl_pool_cpu.lock	one CPU's magazines
  *		    cxl_pool_node.lock	a node's depot of kept pages
- *		    retired_lock	pages whose memory failed (page.c)
+ *		    retired_lock	pages whose memory failed (poison.c)
  *		      zone->lock	the page allocator
  *
  * hook_lock is a mutex of process context, taken alone. For those of the devices see devices.h.

@@ -192,16 +192,21 @@ static bool cxl_page_is_in_hand(struct page *page)
 }
 
 /**
- * cxl_page_was_movable() - has a page the type that remains of our operations?
- * @page: any page; when it matters, locked and not isolated
+ * cxl_page_is_left() - has a page our operations, or the type that remains of them, for nothing?
+ * @page: any page; when it matters, locked
  *
  * Context: any.
- * Return: whether it has, and no operations. False if it is isolated.
+ * Return: whether it has, and is no pool's. False if it is isolated.
  */
-bool cxl_page_was_movable(struct page *page)
+bool cxl_page_is_left(struct page *page)
 {
-	return READ_ONCE(page->mapping) == (void *)PAGE_MAPPING_MOVABLE &&
-	       !cxl_page_is_in_hand(page);
+	unsigned long mapping = (unsigned long)READ_ONCE(page->mapping);
+
+	if (cxl_page_is_in_hand(page))
+		return false;
+	if (mapping == ((unsigned long)&cxl_page_ops | PAGE_MAPPING_MOVABLE))
+		return !(READ_ONCE(page->index) & CXL_PAGE_POOL_MASK);
+	return mapping == PAGE_MAPPING_MOVABLE;
 }
 
 /**

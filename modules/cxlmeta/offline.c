@@ -35,7 +35,8 @@ int cxl_offlining_node(void)
 
 /*
  * Failed memory is settled before the kernel starts, and while it tries: a soft offline that was
- * under way leaves it a page that it would try to move for ever.
+ * under way leaves it a page that it would try to move for ever; and a page that could not be given
+ * back before, because the kernel looked at it, may fail in its depot.
  */
 static void cxl_offline_settle(struct work_struct *work);
 static DECLARE_DELAYED_WORK(offline_work, cxl_offline_settle);
@@ -43,6 +44,12 @@ static unsigned long offline_pfn, offline_nr_pages;
 
 static void cxl_offline_settle(struct work_struct *work)
 {
+	struct cxl_pool *pool;
+
+	mutex_lock(&cxl_lock);
+	list_for_each_entry(pool, &cxl_pools, list)
+		cxl_pool_release_node(pool, offlining_nid);
+	mutex_unlock(&cxl_lock);
 	cxl_pages_settle_range(offline_pfn, offline_nr_pages);
 	queue_delayed_work(system_unbound_wq, &offline_work, HZ);
 }

@@ -9,6 +9,7 @@
  * isolated it can't: by its type the kernel tells it from pages of the LRU lists.
  */
 #include <linux/memory.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/page-flags.h>
 #include <linux/pagemap.h>
@@ -86,19 +87,6 @@ static void cxl_page_mark_poisoned(struct page *page)
 		schedule_timeout_uninterruptible(1);
 }
 
-static void cxl_pages_clear_type(struct page *list)
-{
-	struct page *page;
-
-	while ((page = cxl_pages_pop(&list))) {
-		lock_page(page);
-		ClearPageIsolated(page);
-		cxl_page_clear_movable(page);
-		cxl_page_set_link(page, NULL);
-		unlock_page(page);
-	}
-}
-
 /*
  * The kernel asks for the type even after it has unlocked a page that it migrated, but does not go
  * to sleep in between (6.8 and 6.12, migrate_folio_done()).
@@ -113,7 +101,11 @@ static void cxl_pages_settle_work(struct work_struct *work)
 	}
 	if (marked)
 		synchronize_rcu_tasks();
-	cxl_pages_clear_type(marked);
+	while ((page = cxl_pages_pop(&marked))) {
+		lock_page(page);
+		cxl_page_clear_movable(page);
+		unlock_page(page);
+	}
 }
 
 /**
@@ -131,31 +123,37 @@ void cxl_pages_settle(void)
 }
 
 /**
- * cxl_pages_settle_range() - let what soft offline left not be in the way of offlining
+ * cxl_pages_settle_range() - let failed memory not be in the way of memory that goes offline
  * @start_pfn: the first frame
  * @nr_pages: how many
  *
- * Pages that were moved, or left their pool, because the kernel wanted to take them out of use: it
+ * Pages of pools that are in use stay as they are. Beside retired pages, this finds those that were
+ * moved, or left their pool, because the kernel wanted to take them out of use (soft offline): it
  * leaves them the type that __ClearPageMovable() does not take away, and marks them when it is done
  * with all else (6.8 and 6.12, page_handle_poison(); a page that is not poisoned loses the type in
- * free_pages_prepare()). Retired pages: cxl_pages_settle().
+ * free_pages_prepare()).
  *
- * Context: process context, the memory going offline or kept from it; one at a time; sleeps, but
- *	waits for no grace period: offline_pages() may be in the way of one while it tries.
+ * Context: process context, the memory going offline or kept from it; sleeps, but waits for no
+ *	grace period: offline_pages() holds one up while it tries.
  */
 void cxl_pages_settle_range(unsigned long start_pfn, unsigned long nr_pages)
 {
-	struct page *page, *left = NULL;
+	struct page *page;
 	unsigned long pfn;
 
 	for (pfn = start_pfn; pfn < start_pfn + nr_pages; pfn++) {
-		page = pfn_to_page(pfn);
-		if (PageHWPoison(page) && cxl_page_was_movable(page))
-			cxl_pages_push(&left, page);
+		page = pfn_to_online_page(pfn);
+		if (page && PageHWPoison(page) && cxl_page_is_left(page)) {
+			lock_page(page);
+			if (cxl_page_is_left(page)) {
+				ClearPageIsolated(page);
+				cxl_page_clear_movable(page);
+			}
+			unlock_page(page);
+		}
 		if (pfn % PAGES_PER_SECTION == 0)
 			cond_resched();
 	}
-	cxl_pages_clear_type(left);
 }
 
 static int cxl_block_settle(struct memory_block *block, void *unused)

@@ -181,7 +181,7 @@ static inline struct page *cxl_pages_pop(struct page **list)
 /* movable.c */
 void cxl_page_set_movable(struct page *page);
 void cxl_page_clear_movable(struct page *page);
-bool cxl_page_was_movable(struct page *page);
+bool cxl_page_is_left(struct page *page);
 
 /* poison.c */
 bool cxl_page_retire(struct cxl_pool *pool, struct page *page);
