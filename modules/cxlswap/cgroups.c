@@ -3,17 +3,17 @@
  * Memory cgroups: what each of them has stored, and what memory.zswap.max and
  * memory.zswap.writeback allow, whether zswap itself is on or not.
  *
- * A page of the store is charged to the cgroup that its data was charged to: the cgroup's id is the
+ * A page of the store is charged to the cgroup that its slot is charged to: the cgroup's id is the
  * page's tag, and goes with the data to another frame. Same-filled pages take no memory, and are
- * charged to nobody. The kernel keeps an id as long as a slot is charged to it (6.8 and 6.12,
- * __mem_cgroup_try_charge_swap()), also when the cgroup has been removed. It lets go of it a moment
+ * not charged. The kernel keeps the id as long as the slot is in use, but lets go of it a moment
  * before it tells us that the slot is free; should the id be another cgroup's by then, that one has
  * a page too many for this moment.
  *
- * A limit holds for a cgroup and all below it. What they have stored is summed up when a cgroup has
- * used up its room, and it gets a part of what is left then: all of it only when that is little. So
+ * A limit holds for a cgroup and all below it. What they have stored is summed up when the room
+ * that was found before is used up, or is a second old. A part of what is left becomes the new
+ * room, all of it only when that is little; then it is not summed up again in the same jiffy. So
  * few stores pay for a sum, and what is beyond the limit is at most what was being stored while it
- * was counted.
+ * was counted. (Pages on a device of ours count, but take no room.)
  */
 #include <linux/cgroup.h>
 #include <linux/gfp.h>
@@ -43,17 +43,28 @@ cxlswap_cgroup_leaves[CXLSWAP_NR_CGROUP_IDS / CXLSWAP_CGROUPS_PER_LEAF];
 /* One count at a time: two would hand out the same room twice. */
 static DEFINE_SPINLOCK(room_lock);
 
+static unsigned long cxlswap_cgroup_leaf_new(unsigned short first_id)
+{
+	unsigned long new = __get_free_page(CXLSWAP_CGROUP_GFP);
+	struct cxlswap_cgroup *leaf = (struct cxlswap_cgroup *)new;
+	unsigned int i;
+
+	for (i = 0; leaf && i < CXLSWAP_CGROUPS_PER_LEAF; i++)
+		leaf[i].id = first_id + i;
+	return new;
+}
+
 /**
- * cxlswap_cgroup_grow() - allocate the leaf of an id
+ * cxlswap_cgroup_grow() - the slow part of cxlswap_cgroup_by_id(): allocate the leaf of an id
  * @id: the id
  *
- * Context: as cxlswap_cgroup_prepare().
+ * Context: as cxlswap_cgroup_by_id().
  * Return: the cgroup; NULL without memory.
  */
 struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id)
 {
 	struct cxlswap_cgroup **leaf = &cxlswap_cgroup_leaves[id / CXLSWAP_CGROUPS_PER_LEAF];
-	unsigned long new = __get_free_page(CXLSWAP_CGROUP_GFP);
+	unsigned long new = cxlswap_cgroup_leaf_new(round_down(id, CXLSWAP_CGROUPS_PER_LEAF));
 
 	if (new && cmpxchg(leaf, NULL, (struct cxlswap_cgroup *)new))
 		free_page(new);		/* somebody was faster */
@@ -81,49 +92,62 @@ static unsigned long cxlswap_cgroup_nr_stored(struct mem_cgroup *memcg)
 static bool cxlswap_cgroup_room_holds(const struct cxlswap_cgroup *cgroup,
 				      const struct mem_cgroup *memcg, unsigned long limit)
 {
+	/* pairs with the release in cxlswap_cgroup_count_room(): serial and room are no older */
+	if (smp_load_acquire(&cgroup->limit) != limit)
+		return false;
 	/* pairs with the release in cxlswap_cgroup_count_room(): the room is no older */
-	return smp_load_acquire(&cgroup->serial) == memcg->css.serial_nr &&
-	       READ_ONCE(cgroup->limit) == limit;
+	if (smp_load_acquire(&cgroup->serial) != memcg->css.serial_nr)
+		return false;
+	return time_before(jiffies, READ_ONCE(cgroup->counted_at) + HZ);
 }
 
 static bool cxlswap_cgroup_use_room(struct cxlswap_cgroup *cgroup, const struct mem_cgroup *memcg,
 				    unsigned long limit, long nr_pages)
 {
 	return cxlswap_cgroup_room_holds(cgroup, memcg, limit) &&
+	       atomic_long_read(&cgroup->room) >= nr_pages &&
 	       atomic_long_sub_return(nr_pages, &cgroup->room) >= 0;
 }
 
 static bool cxlswap_cgroup_count_room(struct cxlswap_cgroup *cgroup, struct mem_cgroup *memcg,
 				      unsigned long limit, unsigned long nr_pages)
 {
-	unsigned long nr_stored, left, room = 0;
+	unsigned long nr_stored, left, room;
 
-	if (!time_after(jiffies, cgroup->refused_at) &&
-	    cxlswap_cgroup_room_holds(cgroup, memcg, limit))
+	if (cxlswap_cgroup_room_holds(cgroup, memcg, limit) &&
+	    !time_after(jiffies, cgroup->counted_at) &&
+	    (cgroup->left <= CXLSWAP_CGROUP_ROOM || cgroup->left < nr_pages))
 		return false;
 	nr_stored = cxlswap_cgroup_nr_stored(memcg);
 	left = limit > nr_stored ? limit - nr_stored : 0;
-	if (left < nr_pages)
-		cgroup->refused_at = jiffies;
-	else
-		room = max3(left / 8, min(left, CXLSWAP_CGROUP_ROOM), nr_pages) - nr_pages;
+	room = max(left / 8, min(left, CXLSWAP_CGROUP_ROOM));
+	if (left >= nr_pages)
+		room = max(room, nr_pages) - nr_pages;
+	cgroup->left = left;
+	WRITE_ONCE(cgroup->counted_at, jiffies);
 	atomic_long_set(&cgroup->room, room);
-	WRITE_ONCE(cgroup->limit, limit);
 	/* pairs with the acquire in cxlswap_cgroup_room_holds() */
 	smp_store_release(&cgroup->serial, memcg->css.serial_nr);
+	/* pairs with the acquire in cxlswap_cgroup_room_holds() */
+	smp_store_release(&cgroup->limit, limit);
 	return left >= nr_pages;
 }
 
 static bool cxlswap_cgroup_take_room(struct mem_cgroup *memcg, unsigned long limit, long nr_pages)
 {
+	unsigned short id = mem_cgroup_id(memcg);
 	struct cxlswap_cgroup *cgroup;
 	bool has_room;
 
-	if (!limit || !cxlswap_cgroup_prepare(mem_cgroup_id(memcg)))
+	if (!limit)
 		return false;
-	cgroup = cxlswap_cgroup_find(mem_cgroup_id(memcg));
-	/* its id is gone: it has been removed, and none of its pages is swapped out */
-	if (!cgroup || cxlswap_cgroup_use_room(cgroup, memcg, limit, nr_pages))
+	/* it was removed, with nothing in swap: what it still has is charged to the one above */
+	if (!id)
+		return true;
+	cgroup = cxlswap_cgroup_by_id(id);
+	if (!cgroup)
+		return false;
+	if (cxlswap_cgroup_use_room(cgroup, memcg, limit, nr_pages))
 		return true;
 	spin_lock(&room_lock);
 	has_room = cxlswap_cgroup_use_room(cgroup, memcg, limit, nr_pages) ||
@@ -161,14 +185,14 @@ bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages)
  */
 bool cxlswap_cgroup_may_write_back(swp_entry_t entry)
 {
+	unsigned short id = cxlswap_hooks_slot_cgroup_id(entry);
 	struct mem_cgroup *memcg;
 	bool may = true;
 
-	/* nobody keeps the table of slots then */
-	if (mem_cgroup_disabled())
+	if (!id)
 		return true;
 	rcu_read_lock();
-	for (memcg = cxlswap_hooks_slot_cgroup(entry); memcg; memcg = parent_mem_cgroup(memcg))
+	for (memcg = cxlswap_hooks_cgroup(id); memcg; memcg = parent_mem_cgroup(memcg))
 		may = may && READ_ONCE(memcg->zswap_writeback);
 	rcu_read_unlock();
 	return may;
@@ -204,7 +228,7 @@ int cxlswap_cgroups_show(struct seq_file *m, void *unused)
 
 	if (!path)
 		return -ENOMEM;
-	for (id = 0; id < CXLSWAP_NR_CGROUP_IDS; id++) {
+	for (id = 1; id < CXLSWAP_NR_CGROUP_IDS; id++) {
 		cgroup = cxlswap_cgroup_find(id);
 		nr_stored = cgroup ? atomic_long_read(&cgroup->nr_stored) : 0;
 		if (nr_stored)
@@ -214,6 +238,17 @@ int cxlswap_cgroups_show(struct seq_file *m, void *unused)
 	}
 	kfree(path);
 	return 0;
+}
+
+/**
+ * cxlswap_cgroups_init() - make place for pages that are charged to nobody
+ *
+ * Context: process context, module load.
+ * Return: 0 or -ENOMEM.
+ */
+int cxlswap_cgroups_init(void)
+{
+	return cxlswap_cgroup_grow(0) ? 0 : -ENOMEM;
 }
 
 /**

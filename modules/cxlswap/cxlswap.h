@@ -359,43 +359,48 @@ void cxlswap_hooks_exit(void);
 void cxlswap_hooks_bypassed_store(void);
 void cxlswap_hooks_bypassed_load(void);
 void cxlswap_hooks_bypassed_invalidate(void);
+unsigned short cxlswap_hooks_slot_cgroup_id(swp_entry_t entry);
 struct mem_cgroup *cxlswap_hooks_cgroup(unsigned short id);
-struct mem_cgroup *cxlswap_hooks_slot_cgroup(swp_entry_t entry);
 
 /* ---- cgroups.c ------------------------------------------------------------------------ */
 
 /**
  * struct cxlswap_cgroup - a memory cgroup, by its id
  * @nr_stored: pages of the store that it is charged for
+ * @id: the id; 0 stands for none
  * @room: with a limit: what it and those below it may store until that is counted again
  * @limit: the limit of @room
  * @serial: the cgroup of @room: ids are used again
- * @refused_at: jiffies of the last count that found no room
+ * @counted_at: jiffies of the last count
+ * @left: what it found, in pages
  */
 struct cxlswap_cgroup {
 	atomic_long_t nr_stored;
+	unsigned short id;
 	atomic_long_t room;
 	unsigned long limit;
 	u64 serial;
-	unsigned long refused_at;
+	unsigned long counted_at;
+	unsigned long left;
 } ____cacheline_aligned;
 
-/* Of ids; their leaves stay until the module goes. */
+/* Of ids; the leaves stay until the module goes. The first is always there. */
 #define CXLSWAP_CGROUPS_PER_LEAF (PAGE_SIZE / sizeof(struct cxlswap_cgroup))
 #define CXLSWAP_NR_CGROUP_IDS (USHRT_MAX + 1)
 extern struct cxlswap_cgroup *
 cxlswap_cgroup_leaves[CXLSWAP_NR_CGROUP_IDS / CXLSWAP_CGROUPS_PER_LEAF];
 
+int cxlswap_cgroups_init(void);
+void cxlswap_cgroups_exit(void);
 struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id);
 bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages);
 bool cxlswap_cgroup_may_write_back(swp_entry_t entry);
 int cxlswap_cgroups_show(struct seq_file *m, void *unused);
-void cxlswap_cgroups_exit(void);
 
-/* Return: NULL if nothing was ever stored for this id. */
+/* Return: NULL if nothing was ever stored for this id, nor for one near it. */
 static inline struct cxlswap_cgroup *cxlswap_cgroup_find(unsigned short id)
 {
-	/* pairs with cmpxchg() in cxlswap_cgroup_grow(): the leaf is seen zeroed */
+	/* pairs with cmpxchg() in cxlswap_cgroup_grow(): what is in the leaf is seen */
 	struct cxlswap_cgroup *leaf =
 		READ_ONCE(cxlswap_cgroup_leaves[id / CXLSWAP_CGROUPS_PER_LEAF]);
 
@@ -403,46 +408,39 @@ static inline struct cxlswap_cgroup *cxlswap_cgroup_find(unsigned short id)
 }
 
 /**
- * cxlswap_cgroup_id() - the number of a folio's cgroup
- * @folio: locked, so that it stays charged to its cgroup
- *
- * Context: any.
- * Return: the id; 0 if there is none, or its cgroup has been removed and the id is gone.
- */
-static inline unsigned short cxlswap_cgroup_id(struct folio *folio)
-{
-	struct mem_cgroup *memcg = folio_memcg(folio);
-
-	return memcg ? mem_cgroup_id(memcg) : 0;
-}
-
-/**
- * cxlswap_cgroup_prepare() - let pages be charged to a cgroup
- * @id: its id, or 0
+ * cxlswap_cgroup_by_id() - a cgroup
+ * @id: the id, or 0
  *
  * Context: process context; may sleep, but not for I/O; also in reclaim.
- * Return: false without memory.
+ * Return: the cgroup; NULL without memory.
  */
-static inline bool cxlswap_cgroup_prepare(unsigned short id)
+static inline struct cxlswap_cgroup *cxlswap_cgroup_by_id(unsigned short id)
 {
-	return likely(cxlswap_cgroup_find(id)) || !id || cxlswap_cgroup_grow(id);
+	struct cxlswap_cgroup *cgroup = cxlswap_cgroup_find(id);
+
+	return likely(cgroup) ? cgroup : cxlswap_cgroup_grow(id);
 }
 
-/* A page of the store gets data. The tag goes where it goes; 0 is charged to nobody. */
-static inline void cxlswap_page_charge(struct page *page, unsigned short id)
+/* What is charged to no cgroup. */
+static inline struct cxlswap_cgroup *cxlswap_cgroup_none(void)
 {
-	cxl_page_set_tag(page, id);
-	if (likely(id))
-		atomic_long_inc(&cxlswap_cgroup_find(id)->nr_stored);
+	return cxlswap_cgroup_leaves[0];
 }
 
-/* It has no data any more; its tag is to be set again, unless it leaves the store. */
+/* A page of the store gets data. The tag goes where it goes. */
+static inline void cxlswap_page_charge(struct page *page, struct cxlswap_cgroup *cgroup)
+{
+	cxl_page_set_tag(page, cgroup->id);
+	atomic_long_inc(&cgroup->nr_stored);
+}
+
+/* It has no data any more, and is to be charged again unless it leaves the store. */
 static inline void cxlswap_page_uncharge(struct page *page)
 {
-	unsigned short id = cxl_page_tag(page);
+	unsigned int id = cxl_page_tag(page);
+	struct cxlswap_cgroup *leaf = cxlswap_cgroup_leaves[id / CXLSWAP_CGROUPS_PER_LEAF];
 
-	if (likely(id))
-		atomic_long_dec(&cxlswap_cgroup_find(id)->nr_stored);
+	atomic_long_dec(&leaf[id % CXLSWAP_CGROUPS_PER_LEAF].nr_stored);
 }
 
 /**

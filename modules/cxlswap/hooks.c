@@ -315,6 +315,23 @@ void cxlswap_hooks_bypassed_invalidate(void)
 }
 
 /**
+ * cxlswap_hooks_slot_cgroup_id() - the memory cgroup that a slot's page was charged to
+ * @entry: the slot
+ *
+ * The kernel keeps the id for as long as the slot is in use, also when the cgroup was removed. A
+ * page of a cgroup that was removed before is charged to the next one above (6.8 and 6.12,
+ * __mem_cgroup_try_charge_swap()).
+ *
+ * Context: any.
+ * Return: its id; 0 if there is none, also if the slot is free by now.
+ */
+unsigned short cxlswap_hooks_slot_cgroup_id(swp_entry_t entry)
+{
+	/* nobody keeps the table of slots without cgroups */
+	return mem_cgroup_disabled() ? 0 : static_call(original_cgroup_id)(entry);
+}
+
+/**
  * cxlswap_hooks_cgroup() - a memory cgroup
  * @id: its id
  *
@@ -324,18 +341,6 @@ void cxlswap_hooks_bypassed_invalidate(void)
 struct mem_cgroup *cxlswap_hooks_cgroup(unsigned short id)
 {
 	return static_call(original_cgroup)(id);
-}
-
-/**
- * cxlswap_hooks_slot_cgroup() - the memory cgroup that a slot's page was charged to
- * @entry: the slot
- *
- * Context: any; under rcu_read_lock(), which keeps the cgroup.
- * Return: the cgroup; NULL if there is none, also if the slot is free by now.
- */
-struct mem_cgroup *cxlswap_hooks_slot_cgroup(swp_entry_t entry)
-{
-	return cxlswap_hooks_cgroup(static_call(original_cgroup_id)(entry));
 }
 
 /**

@@ -23,10 +23,13 @@ static struct cxl_control cxlswap_control = {
 
 static int __init cxlswap_init(void)
 {
-	int err = cxlswap_pool_init();
+	int err = cxlswap_cgroups_init();
 
 	if (err)
 		return err;
+	err = cxlswap_pool_init();
+	if (err)
+		goto err_exit_cgroups;
 	err = cxlswap_writeback_init();
 	if (err)
 		goto err_exit_pool;
@@ -51,6 +54,8 @@ err_exit_writeback:
 	cxlswap_writeback_exit();
 err_exit_pool:
 	cxlswap_pool_exit();
+err_exit_cgroups:
+	cxlswap_cgroups_exit();
 	return err;
 }
 

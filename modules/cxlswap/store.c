@@ -109,7 +109,8 @@ static __always_inline unsigned long cxlswap_word_seal(struct page *page, unsign
  */
 static __always_inline unsigned long cxlswap_word_make(struct cxlswap_table *table,
 						       unsigned long *slot, unsigned long old,
-						       void *data, unsigned short cgroup)
+						       void *data,
+						       struct cxlswap_cgroup *cgroup)
 {
 	struct page *page = cxlswap_word_page(old);
 	unsigned long word = 0;
@@ -147,7 +148,8 @@ static __always_inline bool cxlswap_store_begin(struct cxlswap_table *table, uns
 
 /* cxlswap_store_page(), in the midst of cxlswap_store(). */
 static __always_inline bool __cxlswap_store_page(struct cxlswap_table *table, unsigned long index,
-						 struct page *page, unsigned short cgroup)
+						 struct page *page,
+						 struct cxlswap_cgroup *cgroup)
 {
 	unsigned long *slot = cxlswap_table_make(table, index);
 	unsigned long old, new;
@@ -183,7 +185,7 @@ static __always_inline bool __cxlswap_store_page(struct cxlswap_table *table, un
  */
 bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page)
 {
-	return __cxlswap_store_page(table, index, page, 0);
+	return __cxlswap_store_page(table, index, page, cxlswap_cgroup_none());
 }
 
 /**
@@ -218,10 +220,11 @@ blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index
 		cxlswap_slot_unlock(slot, old);
 		return BLK_STS_MEDIUM;
 	}
-	if (!own || PageHWPoison(own)) {
+	/* data that goes bad from here on is found so when it is loaded */
+	if (!own || (!cxlswap_word_has_data(old) && PageHWPoison(own))) {
 		own = cxlswap_page_get(table);
 		if (own)
-			cxlswap_page_charge(own, 0);
+			cxlswap_page_charge(own, cxlswap_cgroup_none());
 	}
 	if (!own) {
 		cxlswap_slot_publish(table, index, slot, old, old);
@@ -277,10 +280,11 @@ static bool cxlswap_page_is_wanted(struct cxlswap_area *area, struct page *page)
 static bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio)
 {
 	unsigned long index = swp_offset(folio->swap);
-	unsigned short cgroup = cxlswap_cgroup_id(folio);
+	struct cxlswap_cgroup *cgroup =
+		cxlswap_cgroup_by_id(cxlswap_hooks_slot_cgroup_id(folio->swap));
 	long i, nr_pages = folio_nr_pages(folio);
 
-	if (!cxlswap_cgroup_prepare(cgroup)) {
+	if (!cgroup) {
 		cxlswap_count(reject_kmemcache_fail);
 		return false;
 	}

@@ -83,7 +83,7 @@ int cxlswap_table_reserve(struct cxlswap_table *table)
 		word = cxlswap_slot_lock(slot);
 		page = cxl_pool_get(cxlswap_pool);
 		if (page) {
-			cxlswap_page_charge(page, 0);
+			cxlswap_page_charge(page, cxlswap_cgroup_none());
 			word = cxlswap_word_of_page(page, slot) & CXLSWAP_SLOT_PFN;
 		}
 		cxlswap_slot_unlock(slot, word);
@@ -280,7 +280,7 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 		cxlswap_page_uncharge(page);
 		if (table->reserved && !cxlswap_word_has_data(new)) {
 			cxl_pool_wipe(page);
-			cxlswap_page_charge(page, 0);
+			cxlswap_page_charge(page, cxlswap_cgroup_none());
 			new = old & CXLSWAP_SLOT_PFN;
 		} else {
 			cxl_pool_put(cxlswap_pool, page);
