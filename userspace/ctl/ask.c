@@ -34,7 +34,7 @@ static void put_known(struct json_object *object, const char *key, uint32_t valu
 
 static void put_text(struct json_object *object, const char *key, const char *value)
 {
-	json_object_object_add(object, key, json_object_new_string(value));
+	json_object_object_add(object, key, json_text(value));
 }
 
 static void put_bool(struct json_object *object, const char *key, bool value)

@@ -118,6 +118,8 @@ int show_rows(const struct request *request, const char *key, struct json_object
 uint64_t get_number(struct json_object *object, const char *key);
 const char *get_text(struct json_object *object, const char *key);
 bool get_bool(struct json_object *object, const char *key);
+struct json_object *json_text(const char *text);
+char *printable(char *text);
 const char *color(const char *name);
 bool is_terminal(void);
 void show_progress(const char *what, uint64_t done, uint64_t total);

@@ -62,7 +62,7 @@ static void find(struct patient *patient, enum weight weight, const char *id, co
 	va_end(args);
 	json_object_object_add(finding, "id", json_object_new_string(id));
 	json_object_object_add(finding, "weight", json_object_new_string(weights[weight]));
-	json_object_object_add(finding, "what", json_object_new_string(text));
+	json_object_object_add(finding, "what", json_text(printable(text)));
 	json_object_object_add(finding, "fix", json_object_new_string(fix));
 	json_object_array_add(patient->findings, finding);
 	if (weight > patient->worst)

@@ -27,8 +27,8 @@ struct monitor {
 static void show_line(const struct cxltier_event *event, struct json_object *object)
 {
 	const char *change = get_text(object, "change");
+	char text[16], path[256];
 	struct json_object *it;
-	char text[16];
 
 	if (event->device) {
 		it = json_object_object_get(object, "device");
@@ -50,7 +50,8 @@ static void show_line(const struct cxltier_event *event, struct json_object *obj
 		       get_text(it, "poisoned_pages"));
 	} else if (event->area) {
 		it = json_object_object_get(object, "area");
-		printf("area %s %s: %s\n", get_text(it, "path"), change, get_text(it, "kind"));
+		snprintf(path, sizeof(path), "%s", get_text(it, "path"));
+		printf("area %s %s: %s\n", printable(path), change, get_text(it, "kind"));
 	} else if (event->swap_device) {
 		it = json_object_object_get(object, "swap_device");
 		printf("swap-device %s %s: %s\n", get_text(it, "path"), change,

@@ -73,7 +73,7 @@ static struct json_object *json_cgroups(void)
 	nftw(CGROUPS, visit, 16, FTW_PHYS);
 	for (i = 0; i < nr_cgroups; i++) {
 		row = json_object_new_object();
-		json_object_object_add(row, "cgroup", json_object_new_string(cgroups[i].name));
+		json_object_object_add(row, "cgroup", json_text(cgroups[i].name));
 		json_object_object_add(row, "swapped",
 				       json_object_new_uint64(cgroups[i].swapped));
 		json_object_array_add(rows, row);
