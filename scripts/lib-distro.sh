@@ -19,6 +19,7 @@ distro_of_host() {
 #   KERNEL_SOURCE   package of the kernel's sources
 #   QEMU_SUITE      where QEMU comes from
 #   HOST_PACKAGES   what a host needs to build modules, library, program and guests
+#   TEST_PACKAGES   what tests on the host need besides
 #   KERNEL_TOOLS    what it needs to build that besides
 #   LINT_PACKAGES   what it needs for make lint besides
 #   DEB_PACKAGES    what it needs for make deb besides
@@ -31,6 +32,7 @@ distro_facts() { # suite
 	COMPONENTS=main
 	KERNEL_EXTRA=
 	KERNEL_SOURCE=linux-source-6.12
+	TEST_PACKAGES="python3-jsonschema"
 	KERNEL_TOOLS="bc bison flex libelf-dev perl"
 	DEB_PACKAGES="debhelper dh-dkms dpkg-dev fakeroot lintian"
 	LINT_PACKAGES="cppcheck perl shellcheck sparse"
