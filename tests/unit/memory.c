@@ -156,6 +156,20 @@ static void nothing_is_done_without_being_asked_or_knowing_the_cpus(void **state
 	assert_false(block_was_onlined(10));
 }
 
+static void nodes_whose_cpus_are_offline_are_not_far(void **state)
+{
+	(void)state;
+	sys_mkdir("devices/system/node/node3");
+	sys_mkdir("devices/system/node/node3/cpu7");
+	/* what every folder has */
+	sys_mkdir("devices/system/node/node1");
+	sys_write("devices/system/node/node1/cpulist", "\n");
+	sys_write("devices/system/node/node1/cpumap", "00\n");
+	assert_int_equal(memory_online(sys, conf_of(true, ""), NULL, UINT_MAX).nr_online, 1);
+	assert_true(block_was_onlined(10));
+	assert_false(block_was_onlined(11));
+}
+
 static void the_files_and_the_modules_nodes_both_count(void **state)
 {
 	(void)state;
@@ -249,6 +263,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(
 			nothing_is_done_without_being_asked_or_knowing_the_cpus, setup, teardown),
+		cmocka_unit_test_setup_teardown(nodes_whose_cpus_are_offline_are_not_far, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(the_files_and_the_modules_nodes_both_count, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(as_many_as_wanted_at_a_time, setup, teardown),

@@ -24,7 +24,7 @@
  * @conf: what is asked for
  * @seen: blocks that were online once, or NULL
  * @max: how many may be onlined
- * @with_cpus: nodes, as a list of the kernel's
+ * @with_cpus: of each node, whether it has CPUs
  * @allowed: nodes that the module may use, as a list; "": all
  * @result: what it came to
  */
@@ -33,7 +33,7 @@ struct scan {
 	const struct conf *conf;
 	struct memory_seen *seen;
 	unsigned int max;
-	char with_cpus[512];
+	bool with_cpus[NODES_MAX];
 	char allowed[512];
 	struct memory_result result;
 };
@@ -116,7 +116,7 @@ int memory_seen_save(struct memory_seen *seen, const char *path)
 
 static bool is_far(const struct scan *scan, unsigned int node)
 {
-	return !list_has(scan->with_cpus, node) &&
+	return node < NODES_MAX && !scan->with_cpus[node] &&
 	       (!*scan->allowed || list_has(scan->allowed, node)) &&
 	       (!*scan->conf->memory_nodes || list_has(scan->conf->memory_nodes, node));
 }
@@ -189,13 +189,51 @@ static void scan_block(struct scan *scan, unsigned int number)
 		online_block(scan, number, st.st_ino, path);
 }
 
+/* CPUs that are there have links in their node's folder, be they offline. */
+static bool folder_has_cpus(const char *path)
+{
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+	unsigned int cpu;
+	bool has = false;
+
+	while (folder && !has && (entry = readdir(folder)))
+		has = sscanf(entry->d_name, "cpu%u", &cpu) == 1;
+	if (folder)
+		closedir(folder);
+	return has;
+}
+
+/**
+ * nodes_with_cpus() - which nodes are no CXL memory? The module cxlmeta sees it in the same way
+ * @sys: where sysfs is, "/sys"
+ * @with_cpus: for each node
+ *
+ * The kernel's list, has_cpu, leaves out nodes whose CPUs are all offline.
+ *
+ * Return: whether it can be known.
+ */
+bool nodes_with_cpus(const char *sys, bool with_cpus[NODES_MAX])
+{
+	char path[256], list[512];
+	unsigned int node;
+
+	snprintf(path, sizeof(path), "%s/devices/system/node/has_cpu", sys);
+	if (!read_file(path, list, sizeof(list)))
+		return false;
+	for (node = 0; node < NODES_MAX; node++) {
+		snprintf(path, sizeof(path), "%s/devices/system/node/node%u", sys, node);
+		with_cpus[node] = list_has(list, node) || folder_has_cpus(path);
+	}
+	return true;
+}
+
 /* Without knowing which nodes have CPUs nothing may be done. */
 static bool find_nodes(struct scan *scan)
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/devices/system/node/has_cpu", scan->sys);
-	if (!read_file(path, scan->with_cpus, sizeof(scan->with_cpus)))
+	if (!nodes_with_cpus(scan->sys, scan->with_cpus))
 		return false;
 	snprintf(path, sizeof(path), "%s/module/cxlmeta/parameters/nodes", scan->sys);
 	if (!read_file(path, scan->allowed, sizeof(scan->allowed)) ||

@@ -188,22 +188,18 @@ static void check_hooks(struct patient *patient)
 
 /* ---- memory --------------------------------------------------------------------------- */
 
-static bool is_far_in_sysfs(unsigned int node, const char *with_cpus, const char *with_memory)
-{
-	return list_has(with_memory, node) && !list_has(with_cpus, node);
-}
-
 static bool has_far_node(struct patient *patient)
 {
-	char cpus[256] = "", memory[256] = "";
+	bool with_cpus[NODES_MAX] = { false };
+	char memory[256] = "";
 	unsigned int node;
 
 	if (patient->ctx)
 		return json_object_array_length(patient->nodes);
-	read_file("/sys/devices/system/node/has_cpu", cpus, sizeof(cpus));
+	nodes_with_cpus("/sys", with_cpus);
 	read_file("/sys/devices/system/node/has_memory", memory, sizeof(memory));
-	for (node = 0; node < 1024; node++)
-		if (is_far_in_sysfs(node, cpus, memory))
+	for (node = 0; node < NODES_MAX; node++)
+		if (list_has(memory, node) && !with_cpus[node])
 			return true;
 	return false;
 }
