@@ -170,6 +170,19 @@ static void nodes_whose_cpus_are_offline_are_not_far(void **state)
 	assert_false(block_was_onlined(11));
 }
 
+static void far_memory_is_found(void **state)
+{
+	(void)state;
+	assert_false(far_memory_is_online(sys));
+	sys_write("devices/system/node/has_memory", "0,2\n");
+	assert_false(far_memory_is_online(sys));
+	sys_write("devices/system/node/has_memory", "0,2-3\n");
+	assert_true(far_memory_is_online(sys));
+	sys_mkdir("devices/system/node/node3");
+	sys_mkdir("devices/system/node/node3/cpu7");
+	assert_false(far_memory_is_online(sys));
+}
+
 static void the_files_and_the_modules_nodes_both_count(void **state)
 {
 	(void)state;
@@ -265,6 +278,7 @@ int main(void)
 			nothing_is_done_without_being_asked_or_knowing_the_cpus, setup, teardown),
 		cmocka_unit_test_setup_teardown(nodes_whose_cpus_are_offline_are_not_far, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(far_memory_is_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_files_and_the_modules_nodes_both_count, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(as_many_as_wanted_at_a_time, setup, teardown),

@@ -157,6 +157,7 @@ struct memory_result {
 #define NODES_MAX 1024
 
 bool nodes_with_cpus(const char *sys, bool with_cpus[NODES_MAX]);
+bool far_memory_is_online(const char *sys);
 void memory_seen_load(struct memory_seen *seen, const char *path);
 int memory_seen_save(struct memory_seen *seen, const char *path);
 struct memory_result memory_online(const char *sys, const struct conf *conf,

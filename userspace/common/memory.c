@@ -228,6 +228,27 @@ bool nodes_with_cpus(const char *sys, bool with_cpus[NODES_MAX])
 	return true;
 }
 
+/**
+ * far_memory_is_online() - is there CXL memory that the modules could use?
+ * @sys: where sysfs is, "/sys"
+ *
+ * Return: whether a node has memory and no CPU.
+ */
+bool far_memory_is_online(const char *sys)
+{
+	bool with_cpus[NODES_MAX] = { false };
+	char path[256], list[512] = "";
+	unsigned int node;
+
+	snprintf(path, sizeof(path), "%s/devices/system/node/has_memory", sys);
+	read_file(path, list, sizeof(list));
+	nodes_with_cpus(sys, with_cpus);
+	for (node = 0; node < NODES_MAX; node++)
+		if (list_has(list, node) && !with_cpus[node])
+			return true;
+	return false;
+}
+
 /* Without knowing which nodes have CPUs nothing may be done. */
 static bool find_nodes(struct scan *scan)
 {

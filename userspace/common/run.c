@@ -110,11 +110,16 @@ int load_cxlswap(void)
 {
 	const char *const argv[] = { "modprobe", "cxlswap", "devices=0", NULL };
 	char output[512];
+	bool had_memory;
 
 	if (is_module_loaded("cxlswap"))
 		return EXIT_FINE;
+	had_memory = far_memory_is_online("/sys");
 	if (!run_program(output, sizeof(output), argv))
 		return EXIT_FINE;
+	/* it refuses to be loaded then; some may have come since */
+	if (!had_memory)
+		return complain("there is no CXL memory yet: no NUMA node has memory and no CPU; 'cxltier doctor' says more");
 	return complain("the module cxlswap can't be loaded: %s\nThe kernel's log (dmesg) and 'cxltier doctor' say why.",
 			output);
 }

@@ -190,18 +190,9 @@ static void check_hooks(struct patient *patient)
 
 static bool has_far_node(struct patient *patient)
 {
-	bool with_cpus[NODES_MAX] = { false };
-	char memory[256] = "";
-	unsigned int node;
-
 	if (patient->ctx)
 		return json_object_array_length(patient->nodes);
-	nodes_with_cpus("/sys", with_cpus);
-	read_file("/sys/devices/system/node/has_memory", memory, sizeof(memory));
-	for (node = 0; node < NODES_MAX; node++)
-		if (list_has(memory, node) && !with_cpus[node])
-			return true;
-	return false;
+	return far_memory_is_online("/sys");
 }
 
 static void check_far_node(struct patient *patient)
