@@ -124,8 +124,8 @@ struct swap_devices {
 };
 
 int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
-int swap_activate(uint32_t number, uint32_t priority);
-int swap_make(struct cxltier *ctx, uint64_t size, uint32_t priority, uint32_t *number);
+int swap_activate(uint32_t number, int priority);
+int swap_make(struct cxltier *ctx, uint64_t size, int priority, uint32_t *number);
 
 /* ---- memory.c: memory blocks ---------------------------------------------------------- */
 

@@ -49,11 +49,11 @@ static bool wait_for_node(const char *path)
 /**
  * swap_activate() - make swap of a device and switch it on
  * @number: the N of /dev/cxlswapN
- * @priority: of the swap area
+ * @priority: of the swap area; negative: the kernel's choice, below all others
  *
  * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
  */
-int swap_activate(uint32_t number, uint32_t priority)
+int swap_activate(uint32_t number, int priority)
 {
 	const char *argv[] = { "mkswap", NULL, NULL };
 	char path[32], output[512];
@@ -64,7 +64,7 @@ int swap_activate(uint32_t number, uint32_t priority)
 		return complain("%s does not appear: is udev running?", path);
 	if (run_program(output, sizeof(output), argv))
 		return complain("%s", output);
-	if (swapon(path, SWAP_FLAG_PREFER | priority))
+	if (swapon(path, priority < 0 ? 0 : SWAP_FLAG_PREFER | priority))
 		return complain("swapon %s: %s", path, strerror(errno));
 	return EXIT_FINE;
 }
@@ -117,12 +117,12 @@ static int limit_in_the_way(struct cxltier *ctx, uint64_t size)
  * swap_make() - a device, mkswap and swapon; all of it or nothing
  * @ctx: the context
  * @size: bytes
- * @priority: of the swap area
+ * @priority: as for swap_activate()
  * @number: the N of /dev/cxlswapN
  *
  * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
  */
-int swap_make(struct cxltier *ctx, uint64_t size, uint32_t priority, uint32_t *number)
+int swap_make(struct cxltier *ctx, uint64_t size, int priority, uint32_t *number)
 {
 	int err = cxltier_swap_device_new(ctx, size, number);
 

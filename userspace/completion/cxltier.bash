@@ -4,7 +4,7 @@ _cxltier() {
 	local cur=${COMP_WORDS[COMP_CWORD]} verb=${COMP_WORDS[1]} second=${COMP_WORDS[2]} words=''
 
 	case $COMP_CWORD:$verb in
-	1:*) words='status device node group swap cache monitor top doctor apply --help --version' ;;
+	1:*) words='status device node group swap cache monitor top doctor apply reload --help --version' ;;
 	2:device) words='list online offline' ;;
 	2:node) words='list drain open' ;;
 	2:group) words='list add set remove' ;;

@@ -63,10 +63,18 @@ int monitor_run(const struct request *request);
 int top_run(const struct request *request);
 int doctor_run(const struct request *request);
 int apply_run(const struct request *request);
+int reload_run(const struct request *request);
 extern const struct argp_option top_options[], monitor_options[], apply_options[];
 
 int usage(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/* ---- swap.c: ends of swap ------------------------------------------------------------- */
+
+int swap_switch_off(struct cxltier *ctx, const char *path, bool quiet);
+int swap_delete_device(struct cxltier *ctx, uint32_t number);
+int swap_enable(bool enable);
+int swap_flush(const struct request *request);
 
 /* ---- ask.c: the kernel ---------------------------------------------------------------- */
 

@@ -25,6 +25,8 @@ static const struct command commands[] = {
 	  NULL },
 	{ "apply", "", "Do what the configuration file asks for", apply_options, 0, 0, apply_run,
 	  NULL },
+	{ "reload", "", "Load the installed modules in place of those that are loaded", NULL, 0, 0,
+	  reload_run, NULL },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
 };
 

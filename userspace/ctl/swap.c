@@ -175,7 +175,15 @@ static uint64_t stored_in(struct cxltier *ctx, const char *path)
 	return stored;
 }
 
-static int switch_off(struct cxltier *ctx, const char *path, bool quiet)
+/**
+ * swap_switch_off() - swapoff, with progress on terminals
+ * @ctx: the context
+ * @path: the area
+ * @quiet: without progress
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint; then it is swap as before.
+ */
+int swap_switch_off(struct cxltier *ctx, const char *path, bool quiet)
 {
 	struct leaving leaving = { .path = path };
 	uint64_t total = stored_in(ctx, path), left;
@@ -200,8 +208,16 @@ static int switch_off(struct cxltier *ctx, const char *path, bool quiet)
 	return EXIT_FINE;
 }
 
-/* Who looks at new and left devices, such as udev, has it open for a moment. */
-static int delete_device(struct cxltier *ctx, uint32_t number)
+/**
+ * swap_delete_device() - remove a device that is not swapped to any more
+ * @ctx: the context
+ * @number: the N of /dev/cxlswapN
+ *
+ * Who looks at new and left devices, such as udev, has it open for a moment.
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int swap_delete_device(struct cxltier *ctx, uint32_t number)
 {
 	int tries, err = -EBUSY;
 
@@ -221,9 +237,9 @@ static int remove_device(const struct request *request, struct cxltier *ctx, uin
 	if (!device)
 		return EXIT_WRONG;
 	if (get_bool(device, "swap"))
-		code = switch_off(ctx, get_text(device, "path"), request->json);
+		code = swap_switch_off(ctx, get_text(device, "path"), request->json);
 	if (!code)
-		code = delete_device(ctx, number);
+		code = swap_delete_device(ctx, number);
 	if (!code && request->opts['P']) {
 		code = conf_del_swap(CONF_PATH, get_number(device, "size"));
 		reload_daemon();
@@ -255,7 +271,7 @@ static int drain_run(const struct request *request)
 
 	if (!ctx)
 		return EXIT_WRONG;
-	code = switch_off(ctx, request->args[0], request->json);
+	code = swap_switch_off(ctx, request->args[0], request->json);
 	cxltier_close(ctx);
 	return code;
 }
@@ -275,13 +291,33 @@ static int write_param(const char *name, const char *value)
 	return err;
 }
 
+/**
+ * swap_enable() - store pages in front of other swap devices, or no new ones
+ * @enable: whether to
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int swap_enable(bool enable)
+{
+	int err = write_param("enabled", enable ? "Y" : "N");
+
+	return err ? complain("enabled: %s", strerror(err)) : EXIT_FINE;
+}
+
 static void be_interrupted(int signal)
 {
 	(void)signal;
 }
 
-/* The module takes no pages meanwhile, whether we are interrupted or not. */
-static int flush_run(const struct request *request)
+/**
+ * swap_flush() - write what is stored in front of other devices to them
+ * @request: what was asked
+ *
+ * The module takes no pages meanwhile, whether we are interrupted or not.
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int swap_flush(const struct request *request)
 {
 	const struct sigaction action = { .sa_handler = be_interrupted };
 	bool was_enabled = file_is("/sys/module/cxlswap/parameters/enabled", "Y");
@@ -370,7 +406,7 @@ const struct command swap_commands[] = {
 	  limit_options, 0, 0, limit_run, NULL },
 	{ "drain", "AREA", "Bring all pages of a swap area back to memory: swapoff.", NULL, 1, 1,
 	  drain_run, NULL },
-	{ "flush", "", "Write all pages of areas with a device below to it.", NULL, 0, 0, flush_run,
+	{ "flush", "", "Write all pages of areas with a device below to it.", NULL, 0, 0, swap_flush,
 	  NULL },
 	{ NULL, NULL, NULL, NULL, 0, 0, NULL, NULL },
 };

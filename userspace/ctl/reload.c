@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * cxltier reload: unloads the modules and loads those that are installed now, such as after an upgrade,
+ * with the same settings, groups, devices and swap as before. What is swapped out goes back to memory
+ * or to the disk below meanwhile. Whatever fails on the way, what there was is made again.
+ */
+#include <dirent.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+#define PARAMS_MAX 32
+#define PARAM_MAX 512
+#define ENABLED "/sys/module/cxlswap/parameters/enabled"
+#define PRIORITY_OF_KERNEL (-1)
+
+/**
+ * struct params - settings of a module, as modprobe takes them
+ * @list: "NAME=VALUE"
+ * @nr: how many
+ */
+struct params {
+	char list[PARAMS_MAX][PARAM_MAX];
+	unsigned int nr;
+};
+
+/**
+ * struct was - how it was
+ * @ctx: the kernel; NULL while the modules are not loaded
+ * @meta: settings of cxlmeta
+ * @swap: settings of cxlswap
+ * @enabled: cxlswap stood in front of other areas
+ * @groups: that somebody made, as of "group list --json"
+ * @nodes: as of "node list --json"
+ * @devices: all of them are swapped to
+ * @priorities: of those areas
+ */
+struct was {
+	struct cxltier *ctx;
+	struct params meta;
+	struct params swap;
+	bool enabled;
+	struct json_object *groups;
+	struct json_object *nodes;
+	struct swap_devices devices;
+	int priorities[SWAP_DEVICES_MAX];
+};
+
+/* ---- before --------------------------------------------------------------------------- */
+
+/* Those that can be read; devices are made one by one, and "flush" is no setting. */
+static bool param_counts(const char *path, const char *name)
+{
+	static const char *const others[] = { "devices", "size_mb", "reserve", "groups" };
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (!strcmp(name, others[i]))
+			return false;
+	return !stat(path, &st) && S_ISREG(st.st_mode) && st.st_mode & 0400;
+}
+
+static void params_note(struct params *params, const char *module)
+{
+	char folder_path[64], path[512], value[PARAM_MAX - 64];
+	struct dirent *entry;
+	DIR *folder;
+
+	snprintf(folder_path, sizeof(folder_path), "/sys/module/%s/parameters", module);
+	folder = opendir(folder_path);
+	while (folder && params->nr < PARAMS_MAX && (entry = readdir(folder))) {
+		snprintf(path, sizeof(path), "%s/%s", folder_path, entry->d_name);
+		if (!param_counts(path, entry->d_name) ||
+		    !read_file(path, value, sizeof(value)) || !*value || !strcmp(value, "(null)"))
+			continue;
+		snprintf(params->list[params->nr++], PARAM_MAX, "%.63s=%s", entry->d_name, value);
+	}
+	if (folder)
+		closedir(folder);
+}
+
+/* Of the area on a device, as swapon would take it; the kernel's own are all below 0. */
+static int priority_of(uint32_t number)
+{
+	char text[8192], name[32], *line, *rest = text;
+	int priority = PRIORITY_OF_KERNEL;
+	char path[256];
+
+	snprintf(name, sizeof(name), "/dev/cxlswap%" PRIu32, number);
+	if (!read_file("/proc/swaps", text, sizeof(text)))
+		return priority;
+	while ((line = strsep(&rest, "\n")))
+		if (sscanf(line, "%255s %*s %*s %*s %d", path, &priority) == 2 &&
+		    !strcmp(path, name))
+			return priority < 0 ? PRIORITY_OF_KERNEL : priority;
+	return PRIORITY_OF_KERNEL;
+}
+
+/* What is on a device that nobody swaps to is somebody's, and would be lost. */
+static int note_devices(struct was *was)
+{
+	unsigned int i;
+
+	if (swap_devices_get(was->ctx, &was->devices))
+		return EXIT_WRONG;
+	for (i = 0; i < was->devices.nr; i++) {
+		if (!was->devices.list[i].swap)
+			return complain("reload: nobody swaps to /dev/cxlswap%" PRIu32
+					", and what is on it would be lost: cxltier swap remove /dev/cxlswap%"
+					PRIu32, was->devices.list[i].number,
+					was->devices.list[i].number);
+		was->priorities[i] = priority_of(was->devices.list[i].number);
+	}
+	return EXIT_FINE;
+}
+
+static int note_all(struct was *was)
+{
+	was->ctx = ask_open();
+	if (!was->ctx || note_devices(was))
+		return EXIT_WRONG;
+	params_note(&was->meta, "cxlmeta");
+	params_note(&was->swap, "cxlswap");
+	was->enabled = file_is(ENABLED, "Y");
+	was->groups = json_groups(was->ctx);
+	was->nodes = was->groups ? json_nodes(was->ctx) : NULL;
+	return was->nodes ? EXIT_FINE : EXIT_WRONG;
+}
+
+/* ---- down ----------------------------------------------------------------------------- */
+
+static int take_down_devices(const struct request *request, struct was *was)
+{
+	char path[32];
+	unsigned int i;
+	int code;
+
+	for (i = 0; i < was->devices.nr; i++) {
+		snprintf(path, sizeof(path), "/dev/cxlswap%" PRIu32, was->devices.list[i].number);
+		code = swap_switch_off(was->ctx, path, request->json);
+		if (!code)
+			code = swap_delete_device(was->ctx, was->devices.list[i].number);
+		if (code)
+			return code;
+	}
+	return EXIT_FINE;
+}
+
+static int unload(void)
+{
+	const char *const modules[] = { "cxlswap", "cxlmeta" };
+	const char *argv[] = { "modprobe", "-r", NULL, NULL };
+	char output[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
+		argv[2] = modules[i];
+		if (is_module_loaded(modules[i]) && run_program(output, sizeof(output), argv))
+			return complain("reload: %s", output);
+	}
+	return EXIT_FINE;
+}
+
+/* Nothing may be stored any more after the flush, so it stays disabled. */
+static int take_down(const struct request *request, struct was *was)
+{
+	int code = take_down_devices(request, was);
+
+	if (!code)
+		code = swap_enable(false);
+	if (!code)
+		code = swap_flush(request);
+	cxltier_close(was->ctx);
+	was->ctx = NULL;
+	return code ? code : unload();
+}
+
+/* ---- up again ------------------------------------------------------------------------- */
+
+static int load(const char *module, const struct params *params, const char *more)
+{
+	const char *argv[PARAMS_MAX + 4] = { "modprobe", module };
+	unsigned int i, nr = 2;
+	char output[512];
+
+	if (is_module_loaded(module))
+		return EXIT_FINE;
+	for (i = 0; i < params->nr; i++)
+		argv[nr++] = params->list[i];
+	argv[nr++] = more;
+	argv[nr] = NULL;
+	if (!run_program(output, sizeof(output), argv))
+		return EXIT_FINE;
+	return complain("the module %s can't be loaded: %s\nThe kernel's log (dmesg) and 'cxltier doctor' say why.",
+			module, output);
+}
+
+/* Whether cxlmeta still has it; the whole list is asked for each: there are few. */
+static bool has_group(struct cxltier *ctx, const char *name)
+{
+	struct json_object *groups = json_groups(ctx);
+	bool has = false;
+	size_t i;
+
+	for (i = 0; groups && i < json_object_array_length(groups); i++)
+		has |= !strcmp(get_text(json_object_array_get_idx(groups, i), "name"), name);
+	json_object_put(groups);
+	return has;
+}
+
+static int bring_group(struct cxltier *ctx, struct json_object *group)
+{
+	struct cxltier_member members[1024];
+	const char *name = get_text(group, "name");
+	char error[160];
+	int nr;
+
+	if (get_bool(group, "automatic") || has_group(ctx, name))
+		return EXIT_FINE;
+	nr = parse_members(get_text(group, "members"), members, 1024, error, sizeof(error));
+	if (nr < 0)
+		return complain("group %s: %s", name, error);
+	if (cxltier_group_new(ctx, name, members, nr))
+		return complain("group %s: %s", name, cxltier_message(ctx));
+	return EXIT_FINE;
+}
+
+/* Nodes that were not to be used; there is nothing on them that a drain would have to move. */
+static int bring_node(struct cxltier *ctx, struct json_object *node)
+{
+	if (!strcmp(get_text(node, "state"), "open"))
+		return EXIT_FINE;
+	if (cxltier_node_drain(ctx, get_number(node, "node"), 0))
+		return complain("%s", cxltier_message(ctx));
+	return EXIT_FINE;
+}
+
+static int bring_groups(struct was *was)
+{
+	int code = EXIT_FINE;
+	size_t i;
+
+	for (i = 0; i < json_object_array_length(was->nodes); i++)
+		code |= bring_node(was->ctx, json_object_array_get_idx(was->nodes, i));
+	for (i = 0; i < json_object_array_length(was->groups); i++)
+		code |= bring_group(was->ctx, json_object_array_get_idx(was->groups, i));
+	return code;
+}
+
+/* Those that are still there stay; numbers are given out from 0 on, as they were. */
+static int bring_device(struct was *was, const struct swap_devices *there, unsigned int i)
+{
+	uint32_t number = was->devices.list[i].number;
+	unsigned int t;
+
+	for (t = 0; t < there->nr; t++)
+		if (there->list[t].number == number)
+			return there->list[t].swap ? EXIT_FINE :
+			       swap_activate(number, was->priorities[i]);
+	if (swap_make(was->ctx, was->devices.list[i].size, was->priorities[i], &number))
+		return EXIT_WRONG;
+	if (number != was->devices.list[i].number)
+		printf("/dev/cxlswap%" PRIu32 " is now /dev/cxlswap%" PRIu32 "\n",
+		       was->devices.list[i].number, number);
+	return EXIT_FINE;
+}
+
+static int bring_devices(struct was *was)
+{
+	struct swap_devices there;
+	int code = swap_devices_get(was->ctx, &there);
+	unsigned int i;
+
+	for (i = 0; !code && i < was->devices.nr; i++)
+		code = bring_device(was, &there, i);
+	return code;
+}
+
+/* Of what take_down() did, be it all or a part, the opposite. */
+static int bring_up(struct was *was)
+{
+	bool fresh = !is_module_loaded("cxlmeta");
+	int code = load("cxlmeta", &was->meta, NULL);
+
+	if (code)
+		return code;
+	was->ctx = ask_open();
+	if (!was->ctx)
+		return EXIT_WRONG;
+	if (fresh)
+		code = bring_groups(was);
+	code |= load("cxlswap", &was->swap, "devices=0");
+	if (is_module_loaded("cxlswap") && was->enabled && !file_is(ENABLED, "Y"))
+		code |= swap_enable(true);
+	return code ? code : bring_devices(was);
+}
+
+/* --------------------------------------------------------------------------------------- */
+
+static int check(void)
+{
+	if (geteuid())
+		return complain("reload: needs root");
+	if (!is_module_loaded("cxlswap"))
+		return complain("reload: the module cxlswap is not loaded: the next 'cxltier swap add' loads the one that is installed");
+	if (is_module_loaded("cxlcache"))
+		return complain("reload: the module cxlcache is in use, too: modprobe -r cxlcache");
+	return EXIT_FINE;
+}
+
+/* Whoever is interrupted midway brings all up again: what waits ends with EINTR, no more. */
+static void be_interrupted(int number)
+{
+	(void)number;
+}
+
+static void catch_signals(void)
+{
+	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
+	const struct sigaction action = { .sa_handler = be_interrupted };
+	size_t i;
+
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		sigaction(numbers[i], &action, NULL);
+}
+
+static int reload(const struct request *request, struct was *was)
+{
+	int code = note_all(was);
+
+	if (code)
+		return code;
+	catch_signals();
+	code = take_down(request, was);
+	if (code)
+		complain("reload: the modules stay as they were");
+	return bring_up(was) | code;
+}
+
+int reload_run(const struct request *request)
+{
+	static struct was was;
+	int code = check(), lock;
+
+	if (code)
+		return code;
+	lock = apply_lock();
+	code = reload(request, &was);
+	apply_unlock(lock);
+	cxltier_close(was.ctx);
+	json_object_put(was.groups);
+	json_object_put(was.nodes);
+	return code;
+}
