@@ -32,7 +32,7 @@ distro_facts() { # suite
 	COMPONENTS=main
 	KERNEL_EXTRA=
 	KERNEL_SOURCE=linux-source-6.12
-	TEST_PACKAGES="python3-jsonschema"
+	TEST_PACKAGES="python3-jsonschema tmux"
 	KERNEL_TOOLS="bc bison flex libelf-dev perl"
 	DEB_PACKAGES="debhelper dh-dkms dpkg-dev fakeroot lintian"
 	LINT_PACKAGES="cppcheck perl shellcheck sparse"
