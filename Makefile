@@ -6,7 +6,7 @@ SUITE ?=
 TEST_PROGRAMS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*.c))
 QEMU_PLUGINS := $(patsubst tests/qemu/%.c,build/qemu-plugin/%.so,$(wildcard tests/qemu/*.c))
 
-.PHONY: all modules userspace test-programs check check-debug soak demo bench install install-modules install-userspace uninstall lint clean help bench-profile bench-compare check-kselftest deb
+.PHONY: all modules userspace test-programs check check-debug soak demo bench install install-modules install-userspace uninstall lint clean help bench-profile bench-compare check-kselftest check-system deb
 all: modules userspace
 
 # libcxltier and cxltier, under build/userspace.
@@ -57,6 +57,11 @@ check-kselftest:
 	@scripts/kselftest
 	@tests/run kselftest
 
+# A Debian that is installed, booted, upgraded and cleaned again (docs/lab.md).
+check-system:
+	@scripts/setup all
+	@tests/run system
+
 bench:
 	@scripts/bench
 
@@ -102,6 +107,7 @@ help:
 	@echo '                  SEED=, STOCK=1 for the kernel of make check'
 	@echo 'make check-kselftest'
 	@echo '                  tests of mm and cgroups from the kernel: with the modules as without'
+	@echo 'make check-system a Debian 13 with the packages: installed, rebooted, upgraded, removed'
 	@echo 'make demo         a Redis three times its memory limit, swapping to CXL'
 	@echo 'make bench        instructions per page beside zram, zswap and brd'
 	@echo 'make bench-compare BASE=revision   what a change did to each figure'

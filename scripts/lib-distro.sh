@@ -21,6 +21,7 @@ distro_of_host() {
 #   HOST_PACKAGES   what a host needs to build modules, library, program and guests
 #   TEST_PACKAGES   what tests on the host need besides
 #   KERNEL_TOOLS    what it needs to build that besides
+#   SYSTEM_TOOLS    what it needs to make a disk with a whole system
 #   LINT_PACKAGES   what it needs for make lint besides
 #   DEB_PACKAGES    what it needs for make deb besides
 distro_facts() { # suite
@@ -34,6 +35,7 @@ distro_facts() { # suite
 	KERNEL_SOURCE=linux-source-6.12
 	TEST_PACKAGES="python3-jsonschema tmux"
 	KERNEL_TOOLS="bc bison flex libelf-dev perl"
+	SYSTEM_TOOLS="mmdebstrap e2fsprogs dpkg-dev"
 	DEB_PACKAGES="debhelper dh-dkms dpkg-dev fakeroot lintian"
 	LINT_PACKAGES="cppcheck perl shellcheck sparse"
 	KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
