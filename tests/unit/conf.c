@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -187,6 +188,79 @@ static void sections_are_added_and_removed(void **state)
 	rmdir(folder);
 }
 
+/* A file with @text; @path is a template of mkstemp's. */
+static void write_file(char *path, const char *text)
+{
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+	close(fd);
+}
+
+static void a_last_line_may_lack_its_end(void **state)
+{
+	static const char *const texts[] = { "[swap]\nsize = 64G", "[swap]\nsize = 64G\n# mine" };
+	static struct conf conf;
+	char path[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		strcpy(path, "/tmp/conf-XXXXXX");
+		write_file(path, texts[i]);
+		assert_int_equal(conf_add_swap(path, 32ULL << 30, 7), EXIT_FINE);
+		assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+		assert_int_equal(conf.nr_swaps, 2);
+		assert_int_equal(conf.swaps[0].size, 64ULL << 30);
+		assert_int_equal(conf.swaps[0].priority, 100);
+		assert_int_equal(conf.swaps[1].size, 32ULL << 30);
+		unlink(path);
+	}
+}
+
+/* One section more than there may be: what would come of it is refused, and the old file stays. */
+static void what_could_not_be_read_is_not_written(void **state)
+{
+	char path[32] = "/tmp/conf-XXXXXX", text[4096] = "";
+	static struct conf conf;
+	struct stat st;
+	int i;
+
+	(void)state;
+	for (i = 0; i < CONF_MAX; i++)
+		strcat(text, "[swap]\nsize=1M\n");
+	write_file(path, text);
+	said[0] = '\0';
+	assert_int_equal(conf_add_swap(path, 1 << 20, 1), EXIT_WRONG);
+	assert_non_null(strstr(said, "more than 64 swap devices"));
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_int_equal(conf.nr_swaps, CONF_MAX);
+	unlink(path);
+	strcat(path, ".new");
+	assert_int_equal(stat(path, &st), -1);
+}
+
+static void links_and_modes_stay(void **state)
+{
+	char path[] = "/tmp/conf-XXXXXX", link[64];
+	struct stat st;
+
+	(void)state;
+	write_file(path, "[limit]\npercent = 3\n");
+	snprintf(link, sizeof(link), "%s.link", path);
+	assert_int_equal(symlink(path, link), 0);
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(conf_add_swap(link, 1 << 20, 1), EXIT_FINE);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0640);
+	assert_true(st.st_size > 30);
+	unlink(link);
+	unlink(path);
+}
+
 static void a_wrong_file_is_not_rewritten(void **state)
 {
 	char path[] = "/tmp/conf-XXXXXX", text[64];
@@ -211,6 +285,9 @@ int main(void)
 		cmocka_unit_test(every_mistake_is_named),
 		cmocka_unit_test(the_limits_of_a_file_hold),
 		cmocka_unit_test(sections_are_added_and_removed),
+		cmocka_unit_test(a_last_line_may_lack_its_end),
+		cmocka_unit_test(what_could_not_be_read_is_not_written),
+		cmocka_unit_test(links_and_modes_stay),
 		cmocka_unit_test(a_wrong_file_is_not_rewritten),
 	};
 

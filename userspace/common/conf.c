@@ -13,6 +13,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -331,44 +332,83 @@ int conf_read(const char *path, struct conf *conf)
 
 /* ---- changing it ---------------------------------------------------------------------- */
 
-/* Copies the lines but for those from @first until before @end. */
+/* Copies the lines but for those from @first until before @end; the last one may lack its end. */
 static void copy_lines(FILE *from, FILE *to, unsigned int first, unsigned int end)
 {
 	unsigned int number = 0;
 	char *line = NULL;
 	size_t size = 0;
+	ssize_t length;
 
-	while (from && getline(&line, &size, from) >= 0) {
+	while (from && (length = getline(&line, &size, from)) >= 0) {
 		number++;
-		if (number < first || number >= end)
-			fputs(line, to);
+		if (number >= first && number < end)
+			continue;
+		fputs(line, to);
+		if (line[length - 1] != '\n')
+			fputc('\n', to);
 	}
 	free(line);
 }
 
-/* A whole new file takes the old one's place, or the old one stays. */
-static int rewrite(const char *path, unsigned int first, unsigned int end, const char *more)
+/* Return: 0 or an errno; the new file has the old one's owner and mode. */
+static int write_new(FILE *from, const char *path, unsigned int first, unsigned int end,
+		     const char *more)
 {
-	FILE *from = fopen(path, "r"), *to;
-	char temporary[256];
+	FILE *to = fopen(path, "we");
+	struct stat st;
 	int failed = 0;
 
+	if (!to)
+		return errno;
+	if (from && !fstat(fileno(from), &st) &&
+	    (fchown(fileno(to), st.st_uid, st.st_gid) || fchmod(fileno(to), st.st_mode & 07777)))
+		failed = errno;
+	errno = 0;
+	copy_lines(from, to, first, end);
+	fputs(more, to);
+	if (!failed && ((from && ferror(from)) || ferror(to) || fflush(to) || fsync(fileno(to))))
+		failed = errno ? errno : EIO;
+	if (fclose(to) && !failed)
+		failed = errno;
+	return failed;
+}
+
+/* A whole new file takes the old one's place, or the old one stays. */
+static int replace(const char *path, unsigned int first, unsigned int end, const char *more)
+{
+	FILE *from = fopen(path, "re");
+	char temporary[PATH_MAX];
+	struct conf conf;
+	int failed;
+
+	if (!from && errno != ENOENT)
+		return complain("%s: %s", path, strerror(errno));
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	to = fopen(temporary, "w");
-	if (to) {
-		copy_lines(from, to, first, end);
-		fputs(more, to);
-		failed = ferror(to) || fflush(to) || fsync(fileno(to));
-		failed |= fclose(to);
-	}
+	failed = write_new(from, temporary, first, end, more);
 	if (from)
 		fclose(from);
-	if (!to || failed || rename(temporary, path)) {
-		failed = errno;
+	/* what can't be read would keep all swap away at the next boot */
+	if (!failed && conf_read(temporary, &conf)) {
+		unlink(temporary);
+		return EXIT_WRONG;
+	}
+	if (failed || rename(temporary, path)) {
+		failed = failed ? failed : errno;
 		unlink(temporary);
 		return complain("%s: %s", path, strerror(failed));
 	}
 	return EXIT_FINE;
+}
+
+/* Where @path is a link, what it leads to is changed. */
+static int rewrite(const char *path, unsigned int first, unsigned int end, const char *more)
+{
+	char *target = realpath(path, NULL);
+	int code = replace(target ? target : path, first, end, more);
+
+	free(target);
+	return code;
 }
 
 /**
