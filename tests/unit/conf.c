@@ -66,6 +66,20 @@ static void sections_are_understood(void **state)
 	assert_int_equal(conf.swaps[1].priority, 100);
 }
 
+static void comments_begin_after_white_space(void **state)
+{
+	static struct conf conf;
+
+	(void)state;
+	assert_int_equal(parse("#[limit]\n[metrics]# x\n", &conf), EXIT_WRONG);
+	assert_int_equal(parse("#[limit]\n\t# size = 1G\n[metrics] # x\n"
+			       "listen = /run/a#b#c\t# not /run/a\n[swap]\nsize = 1G #\n"
+			       "[swap]\nsize = 2G\n", &conf), EXIT_FINE);
+	assert_string_equal(conf.metrics_listen, "/run/a#b#c");
+	assert_int_equal(conf.percent, -1);
+	assert_int_equal(conf.nr_swaps, 2);
+}
+
 static void an_empty_file_asks_for_nothing(void **state)
 {
 	static struct conf conf;
@@ -110,6 +124,18 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{ "[group a]\nmembers = 1:0\n", "line 2: members: '1:0' is not" },
 		{ "[group a]\nnodes = 1\n", "line 2: nodes: there is no such key in [group]" },
 		{ "[group a]\n", "line 2: the section [group a] before this has no members" },
+		{ "[swap]\nsize = 1G\nsize = 2G\n", "line 3: size: is there already" },
+		{ "[swap]\nsize = 1G\npriority = 1\npriority = 1\n", "line 4: priority: is there" },
+		{ "[group a]\nmembers = 1\nmembers = 2\n", "line 3: members: is there already" },
+		{ "[memory]\nonline = no\n\nonline = far\n", "line 4: online: is there already" },
+		{ "[memory]\nnodes = 1\nnodes = 2\n", "line 3: nodes: is there already" },
+		{ "[metrics]\nlisten = none\nlisten = none\n", "line 3: listen: is there" },
+		{ "[limit]\npercent = 1\npercent = 2\n", "line 3: percent: is there already" },
+		{ "[limit]\ngroup = a\ngroup = b\n", "line 3: group: is there already" },
+		{ "[limit]\n[swap]\nsize = 1G\n[limit]\ngroup = b\n", "line 4: [limit]: is there" },
+		{ "[memory]\n[memory]\n", "line 2: [memory]: is there already" },
+		{ "[metrics]\n[metrics]\n", "line 2: [metrics]: is there already" },
+		{ "[limit]\npercent = 6#0\n", "line 2: percent: '6#0' is no number" },
 	};
 	static struct conf conf;
 	char wanted[160];
@@ -280,6 +306,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sections_are_understood),
+		cmocka_unit_test(comments_begin_after_white_space),
 		cmocka_unit_test(an_empty_file_asks_for_nothing),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_line),
 		cmocka_unit_test(every_mistake_is_named),

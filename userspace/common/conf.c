@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /etc/cxltier/cxltier.conf: sections in brackets, then KEY = VALUE lines; # begins a comment.
+ * /etc/cxltier/cxltier.conf: sections in brackets, then KEY = VALUE lines; # begins a comment at the
+ * start of a line and after white space.
  *
  *	[memory]		online = far | no, nodes = LIST
  *	[metrics]		listen = PATH | 127.0.0.1:PORT | [::1]:PORT | none
  *	[limit]			percent = 0..100, group = NAME
  *	[group NAME]		members = NODE[:WEIGHT],...
  *	[swap]			size = 64G, priority = 0..32767; one section for each device
+ *
+ * A key that is given twice, or a section of which there is one, is a mistake: of two swap devices whose
+ * second head was forgotten only the last would be made.
  *
  * All that is wrong is named with its line, and nothing of the file is used then.
  */
@@ -39,6 +43,8 @@ enum section {
  * @name: the file's name, for complaints
  * @conf: what was read
  * @section: in which section
+ * @had: sections that can't come again, a bit each
+ * @keys: keys that the section had, a bit each
  * @line: the line's number
  * @nr_wrong: how much was wrong
  * @nr_wrong_before: of that, before this section
@@ -47,6 +53,8 @@ struct parser {
 	const char *name;
 	struct conf *conf;
 	enum section section;
+	unsigned int had;
+	unsigned int keys;
 	unsigned int line;
 	unsigned int nr_wrong;
 	unsigned int nr_wrong_before;
@@ -122,6 +130,14 @@ static void end_section(struct parser *parser)
 		      conf->groups[conf->nr_groups - 1].name);
 }
 
+static void begin_only(struct parser *parser, enum section section, const char *name)
+{
+	if (parser->had & 1U << section)
+		return wrong(parser, "[%s]: is there already", name);
+	parser->had |= 1U << section;
+	parser->section = section;
+}
+
 /* Keys of a section that is not known are passed over: one complaint is enough. */
 static void begin_section(struct parser *parser, char *head)
 {
@@ -131,6 +147,7 @@ static void begin_section(struct parser *parser, char *head)
 	parser->conf->is_empty = false;
 	parser->nr_wrong_before = parser->nr_wrong;
 	parser->section = SECTION_UNKNOWN;
+	parser->keys = 0;
 	if (!end || end[1])
 		return wrong(parser, "'%s' is no section", head);
 	*end = '\0';
@@ -144,11 +161,11 @@ static void begin_section(struct parser *parser, char *head)
 	if (!strcmp(head, "region"))
 		return wrong(parser, "[region]: regions are not made by this version: see cxl-create-region(1)");
 	if (!strcmp(head, "memory"))
-		parser->section = SECTION_MEMORY;
+		begin_only(parser, SECTION_MEMORY, head);
 	else if (!strcmp(head, "metrics"))
-		parser->section = SECTION_METRICS;
+		begin_only(parser, SECTION_METRICS, head);
 	else if (!strcmp(head, "limit"))
-		parser->section = SECTION_LIMIT;
+		begin_only(parser, SECTION_LIMIT, head);
 	else
 		wrong(parser, "[%s]: there is no such section", head);
 }
@@ -233,6 +250,23 @@ static void set_swap(struct parser *parser, const char *key, const char *value)
 		wrong(parser, "priority: '%s' is no number from 0 to 32767", value);
 }
 
+/* Has the section had it? One that is not known is told of elsewhere. */
+static bool is_second(struct parser *parser, const char *key)
+{
+	static const char *const keys[] = {
+		"online", "nodes", "listen", "percent", "group", "members", "size", "priority",
+	};
+	unsigned int had = parser->keys;
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (!strcmp(key, keys[i]))
+			parser->keys |= 1U << i;
+		else
+			had &= ~(1U << i);
+	return had;
+}
+
 static void set_key(struct parser *parser, char *line)
 {
 	char *value = strchr(line, '=');
@@ -243,6 +277,8 @@ static void set_key(struct parser *parser, char *line)
 	*value = '\0';
 	key = trim(line);
 	value = trim(value + 1);
+	if (is_second(parser, key) && parser->section > SECTION_UNKNOWN)
+		return wrong(parser, "%s: is there already in this section", key);
 	switch (parser->section) {
 	case SECTION_NONE:
 		return wrong(parser, "%s: stands before any [SECTION]", key);
@@ -265,6 +301,8 @@ static void parse_line(struct parser *parser, char *line)
 {
 	char *comment = strchr(line, '#');
 
+	while (comment && comment > line && !isspace((unsigned char)comment[-1]))
+		comment = strchr(comment + 1, '#');
 	if (comment)
 		*comment = '\0';
 	line = trim(line);
