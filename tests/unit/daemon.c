@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -220,6 +222,144 @@ static void metrics_move_only_when_the_file_says_so(void **state)
 	assert_string_equal(conf.metrics_listen, CONF_LISTEN_DEFAULT);
 }
 
+/* ---- where metrics are served --------------------------------------------------------- */
+
+static char folder[32], place[64];
+static sd_event *event;
+
+static void write_nothing(FILE *out, void *arg)
+{
+	(void)out;
+	(void)arg;
+}
+
+static struct server *serve(const char *where)
+{
+	said[0] = '\0';
+	return server_new(event, where, write_nothing, NULL);
+}
+
+static int serve_begin(void **state)
+{
+	(void)state;
+	strcpy(folder, "/tmp/daemon-XXXXXX");
+	if (!mkdtemp(folder))
+		return -1;
+	snprintf(place, sizeof(place), "%s/metrics", folder);
+	return sd_event_new(&event) < 0;
+}
+
+static int serve_end(void **state)
+{
+	(void)state;
+	event = sd_event_unref(event);
+	unlink(place);
+	return rmdir(folder);
+}
+
+static struct sockaddr_un address_of(const char *where)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", where);
+	return address;
+}
+
+/* A socket of somebody else's; who closes it leaves its name behind. */
+static int bind_other(int backlog)
+{
+	struct sockaddr_un address = address_of(place);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	if (backlog)
+		assert_int_equal(listen(fd, backlog), 0);
+	return fd;
+}
+
+static bool is_socket(void)
+{
+	struct stat st;
+
+	return !lstat(place, &st) && S_ISSOCK(st.st_mode);
+}
+
+/* Does anybody take connections there? */
+static bool answers(void)
+{
+	struct sockaddr_un address = address_of(place);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	bool fine = !connect(fd, (struct sockaddr *)&address, sizeof(address));
+
+	close(fd);
+	return fine;
+}
+
+static void what_is_no_socket_stays(void **state)
+{
+	char text[8] = "";
+	FILE *file = fopen(place, "w+");
+
+	(void)state;
+	assert_non_null(file);
+	fputs("mine", file);
+	fflush(file);
+	assert_null(serve(place));
+	assert_non_null(strstr(said, "there is something else than a socket"));
+	rewind(file);
+	assert_int_equal(fread(text, 1, sizeof(text), file), 4);
+	fclose(file);
+	assert_false(is_socket());
+	unlink(place);
+	assert_int_equal(symlink("elsewhere", place), 0);
+	assert_null(serve(place));
+	unlink(place);
+	assert_int_equal(mkdir(place, 0755), 0);
+	assert_null(serve(place));
+	assert_int_equal(rmdir(place), 0);
+}
+
+static void a_socket_that_was_left_is_replaced(void **state)
+{
+	struct server *server;
+
+	(void)state;
+	close(bind_other(8));
+	assert_true(is_socket());
+	assert_false(answers());
+	server = serve(place);
+	assert_non_null(server);
+	assert_true(answers());
+	server_free(server);
+	assert_false(is_socket());
+}
+
+static void a_socket_of_another_process_stays(void **state)
+{
+	int fd = bind_other(8);
+
+	(void)state;
+	assert_null(serve(place));
+	assert_non_null(strstr(said, "in use"));
+	assert_true(answers());
+	close(fd);
+}
+
+static void at_the_end_it_takes_away_only_its_own(void **state)
+{
+	struct server *server = serve(place);
+	int fd;
+
+	(void)state;
+	assert_non_null(server);
+	unlink(place);
+	fd = bind_other(8);
+	server_free(server);
+	assert_true(answers());
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -234,6 +374,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_right_file_is_applied, file_begin, file_end),
 		cmocka_unit_test_setup_teardown(metrics_move_only_when_the_file_says_so,
 						file_begin, file_end),
+		cmocka_unit_test_setup_teardown(what_is_no_socket_stays, serve_begin, serve_end),
+		cmocka_unit_test_setup_teardown(a_socket_that_was_left_is_replaced, serve_begin,
+						serve_end),
+		cmocka_unit_test_setup_teardown(a_socket_of_another_process_stays, serve_begin,
+						serve_end),
+		cmocka_unit_test_setup_teardown(at_the_end_it_takes_away_only_its_own, serve_begin,
+						serve_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

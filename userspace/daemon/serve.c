@@ -46,6 +46,8 @@ struct client {
  * @fd: the socket
  * @io: waits for it
  * @path: of a Unix socket; "": none
+ * @device: of that
+ * @inode: of that
  * @write: writes metrics
  * @arg: for @write
  * @clients: connections
@@ -55,6 +57,8 @@ struct server {
 	int fd;
 	sd_event_source *io;
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	dev_t device;
+	ino_t inode;
 	void (*write)(FILE *out, void *arg);
 	void *arg;
 	struct client clients[CLIENTS_MAX];
@@ -193,27 +197,67 @@ static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *a
 	return 0;
 }
 
-/* A socket that an earlier process has left is in the way; there is no other process now. */
-static int bind_socket(struct server *server, const struct sockaddr_storage *address,
-		       socklen_t length)
+/*
+ * A socket that an earlier process has left is in the way. One that somebody listens at is not ours,
+ * and nothing else is: it stays.
+ */
+static int clear_path(const struct sockaddr_storage *address, socklen_t length)
+{
+	const char *path = ((const struct sockaddr_un *)address)->sun_path;
+	int fd, failed = EADDRINUSE;
+	struct stat st;
+
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (const struct sockaddr *)address, length))
+		failed = errno;
+	close(fd);
+	if (failed != ECONNREFUSED)
+		return -EADDRINUSE;
+	return unlink(path) ? -errno : 0;
+}
+
+static int bind_path(struct server *server, const struct sockaddr_storage *address,
+		     socklen_t length)
+{
+	const char *path = ((const struct sockaddr_un *)address)->sun_path;
+	int err = clear_path(address, length);
+	struct stat st;
+	mode_t mask;
+
+	if (err)
+		return err;
+	mask = umask(0117);
+	err = bind(server->fd, (const struct sockaddr *)address, length) ? -errno : 0;
+	umask(mask);
+	if (err || lstat(path, &st))
+		return err;
+	memcpy(server->path, path, sizeof(server->path));
+	server->device = st.st_dev;
+	server->inode = st.st_ino;
+	return 0;
+}
+
+static int bind_port(struct server *server, const struct sockaddr_storage *address,
+		     socklen_t length)
 {
 	static const int yes = 1;
-	mode_t mask;
-	int failed;
 
-	if (address->ss_family == AF_UNIX) {
-		memcpy(server->path, ((const struct sockaddr_un *)address)->sun_path,
-		       sizeof(server->path));
-		unlink(server->path);
-	} else {
-		setsockopt(server->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
-	}
-	mask = umask(0117);
-	failed = bind(server->fd, (const struct sockaddr *)address, length);
-	umask(mask);
-	if (failed)
-		server->path[0] = '\0';
-	return failed || listen(server->fd, CLIENTS_MAX) ? -errno : 0;
+	setsockopt(server->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	return bind(server->fd, (const struct sockaddr *)address, length) ? -errno : 0;
+}
+
+static bool is_at_path(const struct server *server, const char *path)
+{
+	struct stat st;
+
+	return *server->path && !lstat(path, &st) && st.st_dev == server->device &&
+	       st.st_ino == server->inode;
 }
 
 static int server_open(struct server *server, const struct sockaddr_storage *address,
@@ -224,9 +268,12 @@ static int server_open(struct server *server, const struct sockaddr_storage *add
 	server->fd = socket(address->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (server->fd < 0)
 		return -errno;
-	err = bind_socket(server, address, length);
+	err = address->ss_family == AF_UNIX ? bind_path(server, address, length) :
+					      bind_port(server, address, length);
 	if (err)
 		return err;
+	if (listen(server->fd, CLIENTS_MAX))
+		return -errno;
 	return sd_event_add_io(server->event, &server->io, server->fd, EPOLLIN, on_connect, server);
 }
 
@@ -251,6 +298,7 @@ struct server *server_new(sd_event *event, const char *listen,
 		free(server);
 		return NULL;
 	}
+	server->fd = -1;
 	server->event = event;
 	server->write = write;
 	server->arg = arg;
@@ -259,7 +307,8 @@ struct server *server_new(sd_event *event, const char *listen,
 	err = server_open(server, &address, length);
 	if (err >= 0)
 		return server;
-	complain("metrics can't be served at %s: %s", listen, strerror(-err));
+	complain("metrics can't be served at %s: %s", listen,
+		 err == -EEXIST ? "there is something else than a socket" : strerror(-err));
 	server_free(server);
 	return NULL;
 }
@@ -279,7 +328,7 @@ void server_free(struct server *server)
 	sd_event_source_disable_unref(server->io);
 	if (server->fd >= 0)
 		close(server->fd);
-	if (*server->path)
+	if (is_at_path(server, server->path))
 		unlink(server->path);
 	free(server);
 }
