@@ -187,7 +187,7 @@ static void a_wrong_file_changes_nothing(void **state)
 	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
 	before = conf;
 	file_write("[limit]\npercent = 50\n[metrics]\nlisten = 8.8.8.8:80\n");
-	assert_int_equal(reload_read(path, &conf), RELOAD_REFUSED);
+	assert_int_equal(reload_read(path, &conf), EXIT_WRONG);
 	assert_memory_equal(&conf, &before, sizeof(conf));
 	assert_non_null(strstr(said, "line 4: listen: '8.8.8.8:80' is no path"));
 }
@@ -199,27 +199,10 @@ static void a_right_file_is_applied(void **state)
 	(void)state;
 	file_write("[limit]\npercent = 30\n");
 	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
-	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY);
+	assert_int_equal(reload_read(path, &conf), EXIT_FINE);
 	file_write("[limit]\npercent = 50\n");
-	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY);
+	assert_int_equal(reload_read(path, &conf), EXIT_FINE);
 	assert_int_equal(conf.percent, 50);
-}
-
-static void metrics_move_only_when_the_file_says_so(void **state)
-{
-	static struct conf conf;
-
-	(void)state;
-	file_write("[metrics]\nlisten = /run/here\n");
-	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
-	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY);
-	file_write("[metrics]\nlisten = none\n");
-	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY | RELOAD_LISTEN);
-	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY);
-	/* without the section it is the default again */
-	file_write("");
-	assert_int_equal(reload_read(path, &conf), RELOAD_APPLY | RELOAD_LISTEN);
-	assert_string_equal(conf.metrics_listen, CONF_LISTEN_DEFAULT);
 }
 
 /* ---- where metrics are served --------------------------------------------------------- */
@@ -360,6 +343,34 @@ static void at_the_end_it_takes_away_only_its_own(void **state)
 	close(fd);
 }
 
+/* However it is spelled: a new server would take away the place of the one that serves. */
+static void it_is_known_where_metrics_are_served(void **state)
+{
+	char other[128], link[64];
+	struct server *server;
+
+	(void)state;
+	assert_true(server_is_at(NULL, "none"));
+	assert_false(server_is_at(NULL, place));
+	server = serve(place);
+	assert_non_null(server);
+	snprintf(other, sizeof(other), "%s//metrics", folder);
+	snprintf(link, sizeof(link), "%s.link", folder);
+	assert_int_equal(symlink(folder, link), 0);
+	assert_true(server_is_at(server, place));
+	assert_true(server_is_at(server, other));
+	snprintf(other, sizeof(other), "%s/metrics", link);
+	assert_true(server_is_at(server, other));
+	unlink(link);
+	assert_false(server_is_at(server, other));
+	assert_false(server_is_at(server, "none"));
+	assert_false(server_is_at(server, "127.0.0.1:9810"));
+	/* somebody has removed it */
+	unlink(place);
+	assert_false(server_is_at(server, place));
+	server_free(server);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -372,14 +383,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_wrong_file_changes_nothing, file_begin,
 						file_end),
 		cmocka_unit_test_setup_teardown(a_right_file_is_applied, file_begin, file_end),
-		cmocka_unit_test_setup_teardown(metrics_move_only_when_the_file_says_so,
-						file_begin, file_end),
 		cmocka_unit_test_setup_teardown(what_is_no_socket_stays, serve_begin, serve_end),
 		cmocka_unit_test_setup_teardown(a_socket_that_was_left_is_replaced, serve_begin,
 						serve_end),
 		cmocka_unit_test_setup_teardown(a_socket_of_another_process_stays, serve_begin,
 						serve_end),
 		cmocka_unit_test_setup_teardown(at_the_end_it_takes_away_only_its_own, serve_begin,
+						serve_end),
+		cmocka_unit_test_setup_teardown(it_is_known_where_metrics_are_served, serve_begin,
 						serve_end),
 	};
 

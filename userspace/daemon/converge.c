@@ -35,6 +35,39 @@ void converge_after(struct daemon *daemon, uint64_t usec)
 	sd_event_source_set_enabled(daemon->converge, SD_EVENT_ONESHOT);
 }
 
+/* ---- metrics -------------------------------------------------------------------------- */
+
+static void write_metrics(FILE *out, void *arg)
+{
+	struct snapshot snapshot = { .loaded = false };
+	struct daemon *daemon = arg;
+
+	if (hear_modules(daemon) && daemon->ctx)
+		snapshot_take(daemon->ctx, &snapshot);
+	metrics_write(out, &snapshot, &daemon->figures);
+	snapshot_free(&snapshot);
+}
+
+/* What was served before goes on if the new place can't be had; that is tried again as all else. */
+static int converge_metrics(struct daemon *daemon)
+{
+	const char *listen = daemon->conf->metrics_listen;
+	struct server *server = NULL;
+
+	if (server_is_at(daemon->server, listen))
+		return EXIT_FINE;
+	if (strcmp(listen, "none")) {
+		server = server_new(daemon->event, listen, write_metrics, daemon);
+		if (!server)
+			return EXIT_WRONG;
+	}
+	server_free(daemon->server);
+	daemon->server = server;
+	return EXIT_FINE;
+}
+
+/* ---- memory --------------------------------------------------------------------------- */
+
 static struct memory_result converge_memory(struct daemon *daemon)
 {
 	struct memory_result result;
@@ -50,6 +83,8 @@ static struct memory_result converge_memory(struct daemon *daemon)
 		say(LOG_NOTICE, "brought %u memory blocks online", result.nr_online);
 	return result;
 }
+
+/* --------------------------------------------------------------------------------------- */
 
 static void tell_manager(struct daemon *daemon, bool fine)
 {
@@ -102,6 +137,7 @@ static int on_converge(sd_event_source *source, uint64_t usec, void *arg)
 	(void)source;
 	(void)usec;
 	complaints_keep();
+	fine = !converge_metrics(daemon);
 	memory = converge_memory(daemon);
 	if (memory.more && memory.nr_online) {
 		/* what failed will fail again at the end, and is told then */
@@ -109,7 +145,7 @@ static int on_converge(sd_event_source *source, uint64_t usec, void *arg)
 		converge_after(daemon, 0);
 		return 0;
 	}
-	fine = !apply_modules(daemon->conf) && !memory.nr_failed;
+	fine = !apply_modules(daemon->conf) && !memory.nr_failed && fine;
 	/* a module that is about to be loaded has no family yet */
 	finish(daemon, hear_modules(daemon) && fine);
 	return 0;

@@ -73,19 +73,7 @@ void hear_no_modules(struct daemon *daemon);
 
 /* ---- reload.c: the file --------------------------------------------------------------- */
 
-/**
- * enum reload - what to do after the file was read again; bits
- * @RELOAD_REFUSED: nothing, the file has mistakes
- * @RELOAD_APPLY: apply it
- * @RELOAD_LISTEN: metrics are served elsewhere
- */
-enum reload {
-	RELOAD_REFUSED = 0,
-	RELOAD_APPLY = 1,
-	RELOAD_LISTEN = 2,
-};
-
-unsigned int reload_read(const char *path, struct conf *conf);
+int reload_read(const char *path, struct conf *conf);
 
 /* ---- http.c and serve.c: metrics ------------------------------------------------------ */
 
@@ -109,6 +97,7 @@ enum http http_read(const char *request, size_t length, const char **status);
 
 struct server *server_new(sd_event *event, const char *listen,
 			  void (*write)(FILE *out, void *arg), void *arg);
+bool server_is_at(const struct server *server, const char *listen);
 void server_free(struct server *server);
 
 #endif /* CXLTIERD_H */

@@ -43,34 +43,6 @@ static error_t parse_option(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
-/* ---- metrics -------------------------------------------------------------------------- */
-
-static void write_metrics(FILE *out, void *arg)
-{
-	struct snapshot snapshot = { .loaded = false };
-	struct daemon *daemon = arg;
-
-	if (hear_modules(daemon) && daemon->ctx)
-		snapshot_take(daemon->ctx, &snapshot);
-	metrics_write(out, &snapshot, &daemon->figures);
-	snapshot_free(&snapshot);
-}
-
-/* What was served before goes on if the new place can't be had. */
-static void serve(struct daemon *daemon)
-{
-	const char *listen = daemon->conf->metrics_listen;
-	struct server *server = NULL;
-
-	if (strcmp(listen, "none")) {
-		server = server_new(daemon->event, listen, write_metrics, daemon);
-		if (!server)
-			return;
-	}
-	server_free(daemon->server);
-	daemon->server = server;
-}
-
 /* ---- signals -------------------------------------------------------------------------- */
 
 static void tell_reloading(void)
@@ -85,24 +57,19 @@ static void tell_reloading(void)
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *arg)
 {
 	struct daemon *daemon = arg;
-	unsigned int what;
 
 	(void)source;
 	(void)info;
 	tell_reloading();
-	what = reload_read(daemon->path, daemon->conf);
-	daemon->figures.reload_failed = what == RELOAD_REFUSED;
-	if (what == RELOAD_REFUSED) {
+	daemon->figures.reload_failed = reload_read(daemon->path, daemon->conf) != EXIT_FINE;
+	if (daemon->figures.reload_failed) {
 		say(LOG_ERR, "%s was not read: what it said before is still in force",
 		    daemon->path);
 	} else {
 		daemon->figures.reloaded = time(NULL);
 		say(LOG_INFO, "%s was read again", daemon->path);
-	}
-	if (what & RELOAD_LISTEN)
-		serve(daemon);
-	if (what & RELOAD_APPLY)
 		converge_after(daemon, 0);
+	}
 	sd_notify(0, "READY=1");
 	return 0;
 }
@@ -188,7 +155,6 @@ static int run(struct daemon *daemon)
 		return EXIT_WRONG;
 	if (begin(daemon))
 		return EXIT_WRONG;
-	serve(daemon);
 	err = sd_event_loop(daemon->event);
 	end(daemon);
 	return err < 0 ? complain("the loop has ended: %s", strerror(-err)) : EXIT_FINE;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reads the file again, and decides what follows. */
+/* Reads the file again. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "daemon.h"
 
@@ -10,23 +9,18 @@
  * @path: the file
  * @conf: what was in force, and is from now on; untouched if the file has mistakes
  *
- * Return: bits of enum reload; after complaints RELOAD_REFUSED.
+ * Return: EXIT_FINE, or EXIT_WRONG after complaints.
  */
-unsigned int reload_read(const char *path, struct conf *conf)
+int reload_read(const char *path, struct conf *conf)
 {
 	struct conf *new = malloc(sizeof(*new));
-	unsigned int what = RELOAD_REFUSED;
+	int code;
 
-	if (!new) {
-		complain("%s: no memory to read it", path);
-		return RELOAD_REFUSED;
-	}
-	if (!conf_read(path, new)) {
-		what = RELOAD_APPLY;
-		if (strcmp(conf->metrics_listen, new->metrics_listen))
-			what |= RELOAD_LISTEN;
+	if (!new)
+		return complain("%s: no memory to read it", path);
+	code = conf_read(path, new);
+	if (!code)
 		*conf = *new;
-	}
 	free(new);
-	return what;
+	return code;
 }

@@ -45,6 +45,7 @@ struct client {
  * @event: the loop
  * @fd: the socket
  * @io: waits for it
+ * @where: what it was asked to listen at
  * @path: of a Unix socket; "": none
  * @device: of that
  * @inode: of that
@@ -56,6 +57,7 @@ struct server {
 	sd_event *event;
 	int fd;
 	sd_event_source *io;
+	char where[sizeof(((struct conf *)0)->metrics_listen)];
 	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
 	dev_t device;
 	ino_t inode;
@@ -299,6 +301,7 @@ struct server *server_new(sd_event *event, const char *listen,
 		return NULL;
 	}
 	server->fd = -1;
+	snprintf(server->where, sizeof(server->where), "%s", listen);
 	server->event = event;
 	server->write = write;
 	server->arg = arg;
@@ -311,6 +314,20 @@ struct server *server_new(sd_event *event, const char *listen,
 		 err == -EEXIST ? "there is something else than a socket" : strerror(-err));
 	server_free(server);
 	return NULL;
+}
+
+/**
+ * server_is_at() - are metrics served there?
+ * @server: the server, or NULL
+ * @listen: where, or "none"
+ *
+ * Return: whether that is so; a path may be spelled in another way.
+ */
+bool server_is_at(const struct server *server, const char *listen)
+{
+	if (!server || !strcmp(listen, "none"))
+		return !server && !strcmp(listen, "none");
+	return *server->path ? is_at_path(server, listen) : !strcmp(server->where, listen);
 }
 
 /**
