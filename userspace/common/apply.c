@@ -13,22 +13,41 @@
 
 #include "common.h"
 
-/**
- * apply_lock() - keep others from making groups and devices meanwhile
- *
- * Two that look for a device at the same time would both make it. Waits for the other.
- *
- * Return: what apply_unlock() wants; -1, which that takes, too, if there is nowhere to lock.
- */
-int apply_lock(void)
+static int take_lock(int how)
 {
 	int fd;
 
 	mkdir(RUN_FOLDER, 0755);
 	fd = open(RUN_FOLDER "/apply.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		flock(fd, LOCK_EX);
-	return fd;
+	if (fd < 0 || !flock(fd, how) || errno != EWOULDBLOCK)
+		return fd;
+	close(fd);
+	return APPLY_BUSY;
+}
+
+/**
+ * apply_lock() - keep others from making and removing groups and devices meanwhile
+ *
+ * Two that look for a device at the same time would both make it, and one that is being removed would
+ * be made again. Also for changes of the configuration file. Waits for the other.
+ *
+ * Return: what apply_unlock() wants; -1, which that takes, too, if there is nowhere to lock.
+ */
+int apply_lock(void)
+{
+	return take_lock(LOCK_EX);
+}
+
+/**
+ * apply_trylock() - the same without waiting
+ *
+ * For the daemon: the other may have been stopped, or be waiting for a swapoff.
+ *
+ * Return: as apply_lock(); APPLY_BUSY, which apply_unlock() takes, too, if another has it.
+ */
+int apply_trylock(void)
+{
+	return take_lock(LOCK_EX | LOCK_NB);
 }
 
 void apply_unlock(int fd)
@@ -160,7 +179,7 @@ static int apply_swaps(struct cxltier *ctx, const struct conf *conf)
 /* --------------------------------------------------------------------------------------- */
 
 /* What fails, such as a group of a node that is not there yet, keeps the rest from nothing. */
-static int apply_locked(const struct conf *conf)
+static int apply_all(const struct conf *conf)
 {
 	struct cxltier *ctx;
 	int code = EXIT_FINE;
@@ -185,19 +204,22 @@ static bool wants_module(const struct conf *conf)
 }
 
 /**
- * apply_modules() - make groups, limit and swap as a configuration asks
+ * apply_modules_locked() - make groups, limit and swap as a configuration asks
  * @conf: the configuration; if it asks for none of these, the module is not loaded either
  *
+ * Context: apply_lock() is held.
  * Return: EXIT_FINE, or EXIT_WRONG after a complaint for each part that could not be made.
  */
+int apply_modules_locked(const struct conf *conf)
+{
+	return wants_module(conf) ? apply_all(conf) : EXIT_FINE;
+}
+
+/* The same with its own lock. */
 int apply_modules(const struct conf *conf)
 {
-	int code, lock;
+	int lock = apply_lock(), code = apply_modules_locked(conf);
 
-	if (!wants_module(conf))
-		return EXIT_FINE;
-	lock = apply_lock();
-	code = apply_locked(conf);
 	apply_unlock(lock);
 	return code;
 }

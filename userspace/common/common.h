@@ -165,13 +165,20 @@ struct memory_result memory_online(const char *sys, const struct conf *conf,
 
 /* ---- apply.c: what the file asks for -------------------------------------------------- */
 
-/* What lives as long as the machine runs: locks, and what cxltierd keeps. */
+/* What lives as long as the machine runs: locks, and what cxltierd keeps. Tests have their own. */
+#ifndef RUN_FOLDER
 #define RUN_FOLDER "/run/cxltier"
+#endif
 
 #define DAEMON_LOCK RUN_FOLDER "/cxltierd.lock"
 
+/* For who can't wait: somebody else has the lock. */
+#define APPLY_BUSY (-2)
+
 int apply_lock(void);
+int apply_trylock(void);
 void apply_unlock(int fd);
 int apply_modules(const struct conf *conf);
+int apply_modules_locked(const struct conf *conf);
 
 #endif /* CXLTIER_COMMON_H */

@@ -5,6 +5,7 @@
  * missing, so that it does not matter where an earlier process has ended.
  */
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <systemd/sd-daemon.h>
 
@@ -14,6 +15,7 @@
 #define BLOCKS_AT_A_TIME 32
 #define RETRY_FIRST (1000 * MS)
 #define RETRY_MAX (300 * 1000 * MS)
+#define LOCK_RETRY (2 * 1000 * MS)
 #define SEEN_PATH RUN_FOLDER "/blocks"
 
 /**
@@ -84,7 +86,38 @@ static struct memory_result converge_memory(struct daemon *daemon)
 	return result;
 }
 
+/* ---- modules -------------------------------------------------------------------------- */
+
+/* Signals are blocked, to be read from a file; this one is there and has not been read. */
+static bool is_hangup_pending(void)
+{
+	sigset_t pending;
+
+	return !sigpending(&pending) && sigismember(&pending, SIGHUP) == 1;
+}
+
+/*
+ * Who has the lock may keep it for minutes, and the loop waits for nobody. Who changes the file sends
+ * SIGHUP before unlocking: what that took out must not be made again from what we remember.
+ */
+static int converge_modules(struct daemon *daemon)
+{
+	int lock = apply_trylock(), code = APPLY_BUSY;
+
+	if (lock != APPLY_BUSY && !is_hangup_pending())
+		code = apply_modules_locked(daemon->conf);
+	apply_unlock(lock);
+	return code;
+}
+
 /* --------------------------------------------------------------------------------------- */
+
+static void tell_ready(struct daemon *daemon)
+{
+	if (!daemon->ready)
+		sd_notify(0, "READY=1");
+	daemon->ready = true;
+}
 
 static void tell_manager(struct daemon *daemon, bool fine)
 {
@@ -94,9 +127,18 @@ static void tell_manager(struct daemon *daemon, bool fine)
 		sd_notifyf(0, "STATUS=All that %s asks for is there.", daemon->path);
 	else
 		sd_notifyf(0, "STATUS=Not all is there: %.*s", (int)first, daemon->said);
-	if (!daemon->ready)
-		sd_notify(0, "READY=1");
-	daemon->ready = true;
+	tell_ready(daemon);
+}
+
+/* Neither done nor failed. */
+static void try_later(struct daemon *daemon)
+{
+	char said[sizeof(daemon->said)];
+
+	complaints_take(said, sizeof(said));
+	sd_notify(0, "STATUS=Waiting for another program that changes groups or devices.");
+	tell_ready(daemon);
+	converge_after(daemon, LOCK_RETRY);
 }
 
 /* The same complaint comes again with each attempt: once is enough. */
@@ -133,6 +175,7 @@ static int on_converge(sd_event_source *source, uint64_t usec, void *arg)
 	struct memory_result memory;
 	char said[sizeof(daemon->said)];
 	bool fine;
+	int code;
 
 	(void)source;
 	(void)usec;
@@ -145,7 +188,12 @@ static int on_converge(sd_event_source *source, uint64_t usec, void *arg)
 		converge_after(daemon, 0);
 		return 0;
 	}
-	fine = !apply_modules(daemon->conf) && !memory.nr_failed && fine;
+	code = converge_modules(daemon);
+	if (code == APPLY_BUSY) {
+		try_later(daemon);
+		return 0;
+	}
+	fine = !code && !memory.nr_failed && fine;
 	/* a module that is about to be loaded has no family yet */
 	finish(daemon, hear_modules(daemon) && fine);
 	return 0;
