@@ -204,22 +204,13 @@ static bool wants_module(const struct conf *conf)
 }
 
 /**
- * apply_modules_locked() - make groups, limit and swap as a configuration asks
+ * apply_modules() - make groups, limit and swap as a configuration asks
  * @conf: the configuration; if it asks for none of these, the module is not loaded either
  *
  * Context: apply_lock() is held.
  * Return: EXIT_FINE, or EXIT_WRONG after a complaint for each part that could not be made.
  */
-int apply_modules_locked(const struct conf *conf)
-{
-	return wants_module(conf) ? apply_all(conf) : EXIT_FINE;
-}
-
-/* The same with its own lock. */
 int apply_modules(const struct conf *conf)
 {
-	int lock = apply_lock(), code = apply_modules_locked(conf);
-
-	apply_unlock(lock);
-	return code;
+	return wants_module(conf) ? apply_all(conf) : EXIT_FINE;
 }

@@ -179,6 +179,5 @@ int apply_lock(void);
 int apply_trylock(void);
 void apply_unlock(int fd);
 int apply_modules(const struct conf *conf);
-int apply_modules_locked(const struct conf *conf);
 
 #endif /* CXLTIER_COMMON_H */

@@ -13,6 +13,17 @@ const struct argp_option apply_options[] = {
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
+/* Who removes a device with --persist has the lock: what the file says is known for sure with it. */
+static int make_modules(const char *path, struct conf *conf)
+{
+	int lock = apply_lock(), code = conf_read(path, conf);
+
+	if (!code)
+		code = apply_modules(conf);
+	apply_unlock(lock);
+	return code;
+}
+
 int apply_run(const struct request *request)
 {
 	const char *path = request->opts['f'] ? request->opts['f'] : CONF_PATH;
@@ -30,5 +41,5 @@ int apply_run(const struct request *request)
 		return complain("apply: needs root");
 	if (memory_online("/sys", &conf, NULL, UINT_MAX).nr_failed)
 		code = EXIT_WRONG;
-	return code | apply_modules(&conf);
+	return code | make_modules(path, &conf);
 }

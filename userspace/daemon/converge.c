@@ -105,7 +105,7 @@ static int converge_modules(struct daemon *daemon)
 	int lock = apply_trylock(), code = APPLY_BUSY;
 
 	if (lock != APPLY_BUSY && !is_hangup_pending())
-		code = apply_modules_locked(daemon->conf);
+		code = apply_modules(daemon->conf);
 	apply_unlock(lock);
 	return code;
 }

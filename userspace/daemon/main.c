@@ -82,10 +82,10 @@ static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, 
 	return sd_event_exit(sd_event_source_get_event(source), 0);
 }
 
-static int hear_signals(struct daemon *daemon)
+/* They wait until there is a loop to read them. */
+static void block_signals(void)
 {
 	sigset_t signals;
-	int err;
 
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGHUP);
@@ -93,6 +93,12 @@ static int hear_signals(struct daemon *daemon)
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
+}
+
+static int hear_signals(struct daemon *daemon)
+{
+	int err;
+
 	err = sd_event_add_signal(daemon->event, NULL, SIGHUP, on_hangup, daemon);
 	if (err >= 0)
 		err = sd_event_add_signal(daemon->event, NULL, SIGINT, on_end, NULL);
@@ -103,14 +109,17 @@ static int hear_signals(struct daemon *daemon)
 
 /* ---- beginning and end ---------------------------------------------------------------- */
 
-/* The lock goes with the process, however that ends; who holds it can be asked for. */
+/*
+ * The lock goes with the process, however that ends; who holds it can be asked for. Who may read the file
+ * could take one, too, and keep us away.
+ */
 static int be_the_only_one(void)
 {
 	struct flock lock = { .l_type = F_WRLCK };
 	int fd;
 
 	mkdir(RUN_FOLDER, 0755);
-	fd = open(DAEMON_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	fd = open(DAEMON_LOCK, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return complain("%s: %s", DAEMON_LOCK, strerror(errno));
 	if (!fcntl(fd, F_SETLK, &lock))
@@ -151,8 +160,12 @@ static int run(struct daemon *daemon)
 {
 	int err;
 
+	block_signals();
 	if (be_the_only_one())
 		return EXIT_WRONG;
+	/* who changes the file from now on finds us, and tells us */
+	if (conf_read(daemon->path, daemon->conf))
+		return EXIT_USAGE;
 	if (begin(daemon))
 		return EXIT_WRONG;
 	err = sd_event_loop(daemon->event);
@@ -178,10 +191,8 @@ int main(int argc, char **argv)
 	argp_parse(&argp, argc, argv, 0, NULL, &options);
 	if (options.check && access(options.path, R_OK))
 		return complain("%s: %s", options.path, strerror(errno));
-	if (conf_read(options.path, &conf))
-		return options.check ? EXIT_WRONG : EXIT_USAGE;
 	if (options.check)
-		return EXIT_FINE;
+		return conf_read(options.path, &conf);
 	if (geteuid())
 		return complain("needs root");
 	daemon = (struct daemon) {
