@@ -474,6 +474,35 @@ int conf_add_swap(const char *path, uint64_t size, uint32_t priority)
 	return rewrite(path, 0, 0, more);
 }
 
+/* The first of that size; NULL after a complaint. */
+static const struct conf_swap *find_swap(const char *path, uint64_t size, struct conf *conf)
+{
+	char text[16];
+	unsigned int i;
+
+	if (conf_read(path, conf))
+		return NULL;
+	for (i = 0; i < conf->nr_swaps; i++)
+		if (conf->swaps[i].size == size)
+			return &conf->swaps[i];
+	complain("%s has no [swap] of %s", path, format_bytes(size, text, sizeof(text)));
+	return NULL;
+}
+
+/**
+ * conf_has_swap() - is there a section [swap] of a size?
+ * @path: the file
+ * @size: bytes
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int conf_has_swap(const char *path, uint64_t size)
+{
+	struct conf conf;
+
+	return find_swap(path, size, &conf) ? EXIT_FINE : EXIT_WRONG;
+}
+
 /**
  * conf_del_swap() - remove the first section [swap] of a size
  * @path: the file
@@ -484,13 +513,7 @@ int conf_add_swap(const char *path, uint64_t size, uint32_t priority)
 int conf_del_swap(const char *path, uint64_t size)
 {
 	struct conf conf;
-	char text[16];
-	unsigned int i;
+	const struct conf_swap *swap = find_swap(path, size, &conf);
 
-	if (conf_read(path, &conf))
-		return EXIT_WRONG;
-	for (i = 0; i < conf.nr_swaps; i++)
-		if (conf.swaps[i].size == size)
-			return rewrite(path, conf.swaps[i].line, conf.swaps[i].end, "");
-	return complain("%s has no [swap] of %s", path, format_bytes(size, text, sizeof(text)));
+	return swap ? rewrite(path, swap->line, swap->end, "") : EXIT_WRONG;
 }

@@ -81,15 +81,14 @@ static int add_swap(const struct request *request, uint64_t size, uint32_t prior
 		return EXIT_WRONG;
 	lock = apply_lock();
 	code = swap_make(ctx, size, priority, &number);
+	if (!code)
+		report_added(request, number, size, priority);
+	if (!code && request->opts['P'])
+		code = conf_add_swap(CONF_PATH, size, priority);
+	if (!code && request->opts['P'])
+		reload_daemon();
 	apply_unlock(lock);
 	cxltier_close(ctx);
-	if (code)
-		return code;
-	report_added(request, number, size, priority);
-	if (request->opts['P'])
-		code = conf_add_swap(CONF_PATH, size, priority);
-	if (request->opts['P'] && !code)
-		reload_daemon();
 	return code;
 }
 
@@ -229,6 +228,10 @@ int swap_delete_device(struct cxltier *ctx, uint32_t number)
 	return err ? complain("%s", cxltier_message(ctx)) : EXIT_FINE;
 }
 
+/*
+ * With the lock, so that nobody makes the device again before it is gone from the file, too. It is
+ * looked for in there first: a swapoff may take minutes.
+ */
 static int remove_device(const struct request *request, struct cxltier *ctx, uint32_t number)
 {
 	struct json_object *device = find_device(ctx, number);
@@ -236,7 +239,9 @@ static int remove_device(const struct request *request, struct cxltier *ctx, uin
 
 	if (!device)
 		return EXIT_WRONG;
-	if (get_bool(device, "swap"))
+	if (request->opts['P'])
+		code = conf_has_swap(CONF_PATH, get_number(device, "size"));
+	if (!code && get_bool(device, "swap"))
 		code = swap_switch_off(ctx, get_text(device, "path"), request->json);
 	if (!code)
 		code = swap_delete_device(ctx, number);
@@ -252,14 +257,16 @@ static int remove_run(const struct request *request)
 {
 	struct cxltier *ctx;
 	uint32_t number;
-	int code;
+	int code, lock;
 
 	if (!parse_device(request, &number))
 		return EXIT_USAGE;
 	ctx = ask_open();
 	if (!ctx)
 		return EXIT_WRONG;
+	lock = apply_lock();
 	code = remove_device(request, ctx, number);
+	apply_unlock(lock);
 	cxltier_close(ctx);
 	return code;
 }
