@@ -208,6 +208,24 @@ static void as_many_as_wanted_at_a_time(void **state)
 }
 
 /* Who took it offline may want to pull it out. */
+static unsigned int nr_steps;
+
+static void count_step(void)
+{
+	nr_steps++;
+}
+
+/* cxltierd tells the watchdog that it lives before each of them. */
+static void each_block_is_a_step(void **state)
+{
+	(void)state;
+	nr_steps = 0;
+	before_step = count_step;
+	assert_int_equal(memory_online(sys, conf_of(true, ""), NULL, UINT_MAX).nr_online, 2);
+	before_step = NULL;
+	assert_int_equal(nr_steps, 2);
+}
+
 static void what_was_online_once_stays_offline(void **state)
 {
 	struct memory_seen seen = { .inodes = NULL }, next = { .inodes = NULL };
@@ -282,6 +300,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_files_and_the_modules_nodes_both_count, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(as_many_as_wanted_at_a_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(each_block_is_a_step, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_was_online_once_stays_offline, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_file_that_cannot_be_written_is_complained_of,

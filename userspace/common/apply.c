@@ -98,8 +98,11 @@ static int look_at_group(const struct cxltier_group *group, void *arg)
 static int apply_group(struct cxltier *ctx, const struct conf_group *group)
 {
 	struct group_look look = { .wanted = group };
-	int err = cxltier_groups(ctx, look_at_group, &look);
+	int err;
 
+	if (before_step)
+		before_step();
+	err = cxltier_groups(ctx, look_at_group, &look);
 	if (!err && !look.there)
 		err = cxltier_group_new(ctx, group->name, group->members, group->nr_members);
 	else if (!err && !look.same)
@@ -158,6 +161,8 @@ static int apply_swap(struct cxltier *ctx, struct swap_devices *devices,
 	struct cxltier_swap_device device;
 	uint32_t number;
 
+	if (before_step)
+		before_step();
 	if (!claim_device(devices, swap->size, &device))
 		return swap_make(ctx, swap->size, swap->priority, &number);
 	return device.swap ? EXIT_FINE : swap_activate(device.number, swap->priority);

@@ -23,6 +23,9 @@ enum {
 /* The program's: tells it in a line, or in several. Return: EXIT_WRONG. */
 int complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Called before each step that may take long; NULL: nobody wants to know. */
+extern void (*before_step)(void);
+
 /* ---- text.c: pure text, tested on the host -------------------------------------------- */
 
 bool parse_size(const char *text, uint64_t *bytes);

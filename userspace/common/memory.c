@@ -161,6 +161,9 @@ static void online_block(struct scan *scan, unsigned int number, uint64_t inode,
 		scan->result.more = true;
 		return;
 	}
+	/* the kernel keeps it waiting while it takes other memory offline */
+	if (before_step)
+		before_step();
 	err = write_state(path);
 	if (err) {
 		scan->result.nr_failed++;

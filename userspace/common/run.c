@@ -11,6 +11,8 @@
 
 #include "common.h"
 
+void (*before_step)(void);
+
 bool read_file(const char *path, char *buffer, size_t size)
 {
 	FILE *file = fopen(path, "r");
@@ -70,6 +72,8 @@ int run_program(char *output, size_t size, const char *const argv[])
 	pid_t pid;
 
 	output[0] = '\0';
+	if (before_step)
+		before_step();
 	fflush(stdout);
 	if (pipe(pipe_fds))
 		return -1;

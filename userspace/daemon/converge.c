@@ -16,6 +16,7 @@
 #define RETRY_FIRST (1000 * MS)
 #define RETRY_MAX (300 * 1000 * MS)
 #define LOCK_RETRY (2 * 1000 * MS)
+#define STEP_AT_START (120 * 1000 * MS)
 #define SEEN_PATH RUN_FOLDER "/blocks"
 
 /**
@@ -111,6 +112,15 @@ static int converge_modules(struct daemon *daemon)
 }
 
 /* --------------------------------------------------------------------------------------- */
+
+/*
+ * The loop pings the watchdog between events alone, and not in time if one takes long. At start there
+ * is no watchdog, but an end of patience.
+ */
+static void tell_alive(void)
+{
+	sd_notifyf(0, "WATCHDOG=1\nEXTEND_TIMEOUT_USEC=%llu", STEP_AT_START);
+}
 
 static void tell_ready(struct daemon *daemon)
 {
@@ -208,6 +218,7 @@ static int on_converge(sd_event_source *source, uint64_t usec, void *arg)
 int converge_init(struct daemon *daemon)
 {
 	daemon->retry = RETRY_FIRST;
+	before_step = tell_alive;
 	memory_seen_load(&daemon->seen, SEEN_PATH);
 	return sd_event_add_time_relative(daemon->event, &daemon->converge, CLOCK_MONOTONIC, 0, MS,
 					  on_converge, daemon);
