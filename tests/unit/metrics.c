@@ -47,6 +47,8 @@ static struct cxltier_pool pools[] = {
 static struct cxltier_area areas[] = {
 	{ .kind = CXLTIER_AREA_KIND_DEVICE, .path = "/dev/cxlswap0", .size = 17, .stored = 18 },
 	{ .kind = CXLTIER_AREA_KIND_TIER, .path = "/swap \"file\"", .size = 19, .stored = 20 },
+	/* of Latin 1, and in right UTF-8 */
+	{ .kind = CXLTIER_AREA_KIND_TIER, .path = "/caf\xe9/\xc3\xa9", .size = 32, .stored = 33 },
 };
 
 static struct cxltier_swap_device swap_devices[] = { { .number = 0, .size = 17, .swap = true } };
@@ -161,6 +163,7 @@ static void labels_are_escaped(void **state)
 	(void)state;
 	assert_line("cxltier_device_size_bytes{device=\"cxl1\",node=\"-1\",source=\"a \\\"b\\\" \\\\ c\\nd\"} 4096");
 	assert_line("cxltier_area_size_bytes{area=\"/swap \\\"file\\\"\",kind=\"tier\"} 19");
+	assert_line("cxltier_area_size_bytes{area=\"/caf?/\xc3\xa9\",kind=\"tier\"} 32");
 }
 
 /* A metric's samples follow its HELP and TYPE, and no line comes twice. */

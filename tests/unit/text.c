@@ -164,6 +164,23 @@ static void only_paths_and_loopback_are_listened_at(void **state)
 			fail_msg("'%s' was taken for an address", wrong[i]);
 }
 
+static void characters_are_those_of_utf_8(void **state)
+{
+	static const struct { const char *text; size_t length; } cases[] = {
+		{ "a", 1 }, { "\x7f", 1 }, { "\x80", 0 }, { "\xc1\xbf", 0 }, { "\xc2\x80", 2 },
+		{ "\xc3", 0 }, { "\xc3x", 0 }, { "\xe0\x9f\xbf", 0 }, { "\xe0\xa0\x80", 3 },
+		{ "\xed\x9f\xbf", 3 }, { "\xed\xa0\x80", 0 }, { "\xe2\x82", 0 },
+		{ "\xf0\x8f\xbf\xbf", 0 }, { "\xf0\x90\x80\x80", 4 },
+		{ "\xf4\x8f\xbf\xbf", 4 }, { "\xf4\x90\x80\x80", 0 }, { "\xff", 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (character_length(cases[i].text) != cases[i].length)
+			fail_msg("case %zu: %zu", i, character_length(cases[i].text));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -176,6 +193,7 @@ int main(void)
 		cmocka_unit_test(lists_have_ranges),
 		cmocka_unit_test(wrong_lists_are_refused),
 		cmocka_unit_test(only_paths_and_loopback_are_listened_at),
+		cmocka_unit_test(characters_are_those_of_utf_8),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

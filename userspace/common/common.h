@@ -34,6 +34,7 @@ int parse_members(const char *text, struct cxltier_member *members, unsigned int
 		  char *error, size_t error_size);
 char *format_bytes(uint64_t bytes, char *buffer, size_t size);
 bool parse_listen(const char *text, struct sockaddr_storage *address, socklen_t *length);
+size_t character_length(const char *text);
 bool list_is_right(const char *list);
 bool list_has(const char *list, unsigned int number);
 

@@ -238,3 +238,25 @@ bool parse_listen(const char *text, struct sockaddr_storage *address, socklen_t 
 	*colon = '\0';
 	return parse_loopback(host, port, address, length);
 }
+
+/**
+ * character_length() - how long a character is in UTF-8
+ * @text: where it begins; ends with a zero byte
+ *
+ * Return: its bytes; 0: what is there is no character.
+ */
+size_t character_length(const char *text)
+{
+	const unsigned char *c = (const unsigned char *)text;
+	size_t length = *c < 0x80 ? 1 : *c < 0xc2 ? 0 : *c < 0xe0 ? 2 : *c < 0xf0 ? 3 :
+			*c < 0xf5 ? 4 : 0, i;
+
+	for (i = 1; i < length; i++)
+		if ((c[i] & 0xc0) != 0x80)
+			return 0;
+	/* too long for what it is, half of a surrogate pair, beyond the last one */
+	if ((*c == 0xe0 && c[1] < 0xa0) || (*c == 0xed && c[1] > 0x9f) ||
+	    (*c == 0xf0 && c[1] < 0x90) || (*c == 0xf4 && c[1] > 0x8f))
+		return 0;
+	return length;
+}

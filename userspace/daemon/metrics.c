@@ -18,15 +18,21 @@ static void begin(FILE *out, const char *name, const char *type, const char *hel
 	fprintf(out, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
 }
 
+/* One byte that is not UTF-8, in the name of a swap file, and Prometheus refuses all there is. */
 static void put_label(FILE *out, const char *value)
 {
-	for (; *value; value++) {
+	size_t length;
+
+	for (; *value; value += length ? length : 1) {
+		length = character_length(value);
 		if (*value == '\n')
 			fputs("\\n", out);
 		else if (*value == '\\' || *value == '"')
 			fprintf(out, "\\%c", *value);
+		else if (length)
+			fwrite(value, 1, length, out);
 		else
-			fputc(*value, out);
+			fputc('?', out);
 	}
 }
 
