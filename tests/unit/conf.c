@@ -198,8 +198,8 @@ static void sections_are_added_and_removed(void **state)
 	assert_int_equal(conf.nr_swaps, 2);
 	assert_int_equal(conf.swaps[0].priority, 5);
 	assert_int_equal(conf.swaps[1].size, 2ULL << 30);
-	assert_int_equal(conf_del_swap(path, 3ULL << 30), EXIT_WRONG);
-	assert_int_equal(conf_del_swap(path, 1ULL << 30), EXIT_FINE);
+	assert_int_equal(conf_del_swap(path, 3ULL << 30, -1), EXIT_WRONG);
+	assert_int_equal(conf_del_swap(path, 1ULL << 30, -1), EXIT_FINE);
 	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
 	assert_int_equal(conf.nr_swaps, 1);
 	assert_int_equal(conf.percent, 3);
@@ -287,6 +287,43 @@ static void links_and_modes_stay(void **state)
 	unlink(path);
 }
 
+/* Two of one size: the one of that priority goes, and the other stays. */
+static void of_two_sections_the_right_one_is_removed(void **state)
+{
+	char path[] = "/tmp/conf-XXXXXX";
+	static struct conf conf;
+
+	(void)state;
+	write_file(path, "[swap]\nsize=1G\npriority=5\n[swap]\nsize=1G\npriority=7\n");
+	assert_int_equal(conf_del_swap(path, 1ULL << 30, 7), EXIT_FINE);
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_int_equal(conf.nr_swaps, 1);
+	assert_int_equal(conf.swaps[0].priority, 5);
+	assert_int_equal(conf_del_swap(path, 1ULL << 30, 9), EXIT_FINE);
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_int_equal(conf.nr_swaps, 0);
+	unlink(path);
+}
+
+static void priorities_are_read_from_the_kernels_list(void **state)
+{
+	char path[] = "/tmp/conf-XXXXXX";
+	int priority = 0;
+
+	(void)state;
+	write_file(path, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"
+			 "/dev/cxlswap10                          partition\t16380\t\t0\t\t9\n"
+			 "/swap\\040file                            file\t\t16380\t\t0\t\t-2\n"
+			 "/dev/cxlswap1                           partition\t16380\t\t12\t\t100\n");
+	assert_true(swap_priority(path, 1, &priority));
+	assert_int_equal(priority, 100);
+	assert_true(swap_priority(path, 10, &priority));
+	assert_int_equal(priority, 9);
+	assert_false(swap_priority(path, 0, &priority));
+	assert_false(swap_priority("/nowhere", 0, &priority));
+	unlink(path);
+}
+
 static void a_wrong_file_is_not_rewritten(void **state)
 {
 	char path[] = "/tmp/conf-XXXXXX", text[64];
@@ -315,6 +352,8 @@ int main(void)
 		cmocka_unit_test(a_last_line_may_lack_its_end),
 		cmocka_unit_test(what_could_not_be_read_is_not_written),
 		cmocka_unit_test(links_and_modes_stay),
+		cmocka_unit_test(of_two_sections_the_right_one_is_removed),
+		cmocka_unit_test(priorities_are_read_from_the_kernels_list),
 		cmocka_unit_test(a_wrong_file_is_not_rewritten),
 	};
 

@@ -6,6 +6,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -137,22 +138,51 @@ static int apply_limit(struct cxltier *ctx, const struct conf *conf)
 
 /* ---- swap ----------------------------------------------------------------------------- */
 
-/* A device of that size that no other section has claimed; it is taken out of the list. */
-static bool claim_device(struct swap_devices *devices, uint64_t size,
-			 struct cxltier_swap_device *device)
+/* Not swapped to, it can have any priority yet. */
+static bool has_priority(const struct cxltier_swap_device *device, uint32_t priority)
 {
-	unsigned int i;
+	int is;
+
+	return !device->swap || !swap_priority(SWAPS_PATH, device->number, &is) ||
+	       is == (int)priority;
+}
+
+/* Of that size, and of that priority, if there is one; the number of devices if there is none. */
+static unsigned int find_device(const struct swap_devices *devices, const struct conf_swap *swap)
+{
+	unsigned int i, found = devices->nr;
 
 	for (i = 0; i < devices->nr; i++) {
-		if (devices->list[i].size != size)
+		if (devices->list[i].size != swap->size)
 			continue;
-		*device = devices->list[i];
-		devices->nr--;
-		memmove(&devices->list[i], &devices->list[i + 1],
-			(devices->nr - i) * sizeof(devices->list[0]));
-		return true;
+		if (has_priority(&devices->list[i], swap->priority))
+			return i;
+		if (found == devices->nr)
+			found = i;
 	}
-	return false;
+	return found;
+}
+
+/* A device that no other section has claimed; it is taken out of the list. */
+static bool claim_device(struct swap_devices *devices, const struct conf_swap *swap,
+			 struct cxltier_swap_device *device)
+{
+	unsigned int i = find_device(devices, swap);
+
+	if (i == devices->nr)
+		return false;
+	*device = devices->list[i];
+	devices->nr--;
+	memmove(&devices->list[i], &devices->list[i + 1],
+		(devices->nr - i) * sizeof(devices->list[0]));
+	return true;
+}
+
+static int complain_of_priority(const struct cxltier_swap_device *device, uint32_t priority)
+{
+	return complain("[swap]: /dev/cxlswap%" PRIu32 " is swapped to with another priority than %" PRIu32
+			", which the kernel changes only by swapoff and swapon", device->number,
+			priority);
 }
 
 static int apply_swap(struct cxltier *ctx, struct swap_devices *devices,
@@ -163,9 +193,12 @@ static int apply_swap(struct cxltier *ctx, struct swap_devices *devices,
 
 	if (before_step)
 		before_step();
-	if (!claim_device(devices, swap->size, &device))
+	if (!claim_device(devices, swap, &device))
 		return swap_make(ctx, swap->size, swap->priority, &number);
-	return device.swap ? EXIT_FINE : swap_activate(device.number, swap->priority);
+	if (!device.swap)
+		return swap_activate(device.number, swap->priority);
+	return has_priority(&device, swap->priority) ? EXIT_FINE :
+						      complain_of_priority(&device, swap->priority);
 }
 
 static int apply_swaps(struct cxltier *ctx, const struct conf *conf)

@@ -101,7 +101,7 @@ int conf_parse(FILE *file, const char *name, struct conf *conf);
 int conf_read(const char *path, struct conf *conf);
 int conf_add_swap(const char *path, uint64_t size, uint32_t priority);
 int conf_has_swap(const char *path, uint64_t size);
-int conf_del_swap(const char *path, uint64_t size);
+int conf_del_swap(const char *path, uint64_t size, int priority);
 
 /* ---- run.c: files, modules, other programs --------------------------------------------- */
 
@@ -128,6 +128,9 @@ struct swap_devices {
 	unsigned int nr;
 };
 
+#define SWAPS_PATH "/proc/swaps"
+
+bool swap_priority(const char *swaps, uint32_t number, int *priority);
 int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
 int swap_activate(uint32_t number, int priority);
 int swap_make(struct cxltier *ctx, uint64_t size, int priority, uint32_t *number);

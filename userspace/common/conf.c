@@ -504,16 +504,22 @@ int conf_has_swap(const char *path, uint64_t size)
 }
 
 /**
- * conf_del_swap() - remove the first section [swap] of a size
+ * conf_del_swap() - remove a section [swap] of a size
  * @path: the file
  * @size: bytes
+ * @priority: of several the first that has it, or the first of all
  *
  * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
  */
-int conf_del_swap(const char *path, uint64_t size)
+int conf_del_swap(const char *path, uint64_t size, int priority)
 {
 	struct conf conf;
-	const struct conf_swap *swap = find_swap(path, size, &conf);
+	const struct conf_swap *first = find_swap(path, size, &conf), *swap;
 
-	return swap ? rewrite(path, swap->line, swap->end, "") : EXIT_WRONG;
+	if (!first)
+		return EXIT_WRONG;
+	for (swap = first; swap < conf.swaps + conf.nr_swaps; swap++)
+		if (swap->size == size && (int)swap->priority == priority)
+			return rewrite(path, swap->line, swap->end, "");
+	return rewrite(path, first->line, first->end, "");
 }

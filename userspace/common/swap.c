@@ -2,12 +2,38 @@
 /* The whole way from a size to swap: device, mkswap, swapon. */
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/swap.h>
 #include <unistd.h>
 
 #include "common.h"
+
+/**
+ * swap_priority() - of the swap area on a device
+ * @swaps: the kernel's list, SWAPS_PATH
+ * @number: the N of /dev/cxlswapN
+ * @priority: what it has; those that the kernel has chosen are below 0
+ *
+ * Return: whether it is in the list.
+ */
+bool swap_priority(const char *swaps, uint32_t number, int *priority)
+{
+	FILE *file = fopen(swaps, "re");
+	char name[32], path[256], *line = NULL;
+	bool found = false;
+	size_t size = 0;
+
+	snprintf(name, sizeof(name), "/dev/cxlswap%" PRIu32, number);
+	while (file && !found && getline(&line, &size, file) >= 0)
+		found = sscanf(line, "%255s %*s %*s %*s %d", path, priority) == 2 &&
+			!strcmp(path, name);
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
 
 static int add_device(const struct cxltier_swap_device *device, void *arg)
 {

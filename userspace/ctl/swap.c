@@ -235,10 +235,11 @@ int swap_delete_device(struct cxltier *ctx, uint32_t number)
 static int remove_device(const struct request *request, struct cxltier *ctx, uint32_t number)
 {
 	struct json_object *device = find_device(ctx, number);
-	int code = EXIT_FINE;
+	int code = EXIT_FINE, priority = -1;
 
 	if (!device)
 		return EXIT_WRONG;
+	swap_priority(SWAPS_PATH, number, &priority);
 	if (request->opts['P'])
 		code = conf_has_swap(CONF_PATH, get_number(device, "size"));
 	if (!code && get_bool(device, "swap"))
@@ -246,7 +247,7 @@ static int remove_device(const struct request *request, struct cxltier *ctx, uin
 	if (!code)
 		code = swap_delete_device(ctx, number);
 	if (!code && request->opts['P']) {
-		code = conf_del_swap(CONF_PATH, get_number(device, "size"));
+		code = conf_del_swap(CONF_PATH, get_number(device, "size"), priority);
 		reload_daemon();
 	}
 	json_object_put(device);
