@@ -327,14 +327,16 @@ static void be_interrupted(int signal)
  */
 int swap_flush(const struct request *request)
 {
+	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 	const struct sigaction action = { .sa_handler = be_interrupted };
 	bool was_enabled = file_is("/sys/module/cxlswap/parameters/enabled", "Y");
+	size_t i;
 	int err;
 
 	if (!is_module_loaded("cxlswap"))
 		return complain("%s: the module cxlswap is not loaded", request->verb);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaction(signals[i], &action, NULL);
 	err = write_param("enabled", "N");
 	if (!err)
 		err = write_param("flush", "1");
