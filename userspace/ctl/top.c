@@ -33,17 +33,29 @@ struct cgroup {
 static struct cgroup cgroups[CGROUPS_SHOWN];
 static unsigned int nr_cgroups;
 
-static void note_cgroup(const char *path, uint64_t swapped)
+/* The end of a path that is too long, from the beginning of a character on. */
+static const char *end_of(const char *path)
 {
-	unsigned int i = nr_cgroups < CGROUPS_SHOWN ? nr_cgroups++ : CGROUPS_SHOWN - 1;
 	size_t length = strlen(path);
 
-	if (nr_cgroups == CGROUPS_SHOWN && cgroups[i].swapped > swapped)
+	if (length < CGROUP_NAME)
+		return path;
+	path += length - CGROUP_NAME + 1;
+	while ((*path & 0xc0) == 0x80)
+		path++;
+	return path;
+}
+
+static void note_cgroup(const char *path, uint64_t swapped)
+{
+	bool full = nr_cgroups == CGROUPS_SHOWN;
+	unsigned int i = full ? CGROUPS_SHOWN - 1 : nr_cgroups++;
+
+	if (full && cgroups[i].swapped > swapped)
 		return;
 	for (; i && cgroups[i - 1].swapped < swapped; i--)
 		cgroups[i] = cgroups[i - 1];
-	snprintf(cgroups[i].name, CGROUP_NAME, "%s",
-		 length < CGROUP_NAME ? path : path + length - CGROUP_NAME + 1);
+	snprintf(cgroups[i].name, CGROUP_NAME, "%s", end_of(path));
 	cgroups[i].swapped = swapped;
 }
 

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The cgroups that swap most: userspace/ctl/top.c, without a kernel to ask and a screen to show. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* with what is its own */
+#include "../../userspace/ctl/top.c"
+
+int complain(const char *format, ...)
+{
+	fail_msg("complained: %s", format);
+	return EXIT_WRONG;
+}
+
+/* Of main.c; no test here asks for anything. */
+int usage(const struct request *request, const char *format, ...)
+{
+	(void)request;
+	fail_msg("usage: %s", format);
+	return EXIT_USAGE;
+}
+
+/* ---- tests ---------------------------------------------------------------------------- */
+
+/* As one screen after another begins. */
+static void note(const char *name, uint64_t swapped, int nr)
+{
+	char path[32];
+
+	nr_cgroups = 0;
+	for (; nr; nr--) {
+		snprintf(path, sizeof(path), "/%s%d", name, nr);
+		note_cgroup(path, swapped - nr);
+	}
+}
+
+static void the_largest_come_first(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	note("a", 1000, CGROUPS_SHOWN + 4);
+	assert_int_equal(nr_cgroups, CGROUPS_SHOWN);
+	for (i = 0; i < nr_cgroups; i++)
+		assert_int_equal(cgroups[i].swapped, 999 - i);
+	assert_string_equal(cgroups[0].name, "/a1");
+	note_cgroup("/small", 5);
+	assert_string_equal(cgroups[CGROUPS_SHOWN - 1].name, "/a8");
+}
+
+static void none_is_left_of_the_screen_before(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	note("old", 1000, CGROUPS_SHOWN);
+	note("new", 500, CGROUPS_SHOWN);
+	for (i = 0; i < nr_cgroups; i++)
+		assert_int_equal(cgroups[i].swapped, 499 - i);
+}
+
+static void long_paths_begin_with_a_whole_character(void **state)
+{
+	char path[128] = "/";
+	int i;
+
+	(void)state;
+	for (i = 0; i < 40; i++)
+		strcat(path, "\xe2\x82\xac");
+	nr_cgroups = 0;
+	note_cgroup(path, 1);
+	assert_int_equal(strlen(cgroups[0].name), 45);
+	assert_int_equal(character_length(cgroups[0].name), 3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_largest_come_first),
+		cmocka_unit_test(none_is_left_of_the_screen_before),
+		cmocka_unit_test(long_paths_begin_with_a_whole_character),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
