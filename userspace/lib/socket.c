@@ -197,12 +197,15 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/* The end of a dump tells how it went; libnl looks only at errors that come by themselves. */
 static int on_end(struct nl_msg *msg, void *arg)
 {
 	struct conversation *conversation = arg;
+	const struct nlmsghdr *head = nlmsg_hdr(msg);
 
-	(void)msg;
 	conversation->result = 0;
+	if (head->nlmsg_type == NLMSG_DONE && nlmsg_datalen(head) >= (int)sizeof(int))
+		conversation->result = *(const int *)nlmsg_data(head);
 	return NL_STOP;
 }
 
