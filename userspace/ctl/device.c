@@ -48,6 +48,21 @@ static int home_of(const char *name)
 	return home;
 }
 
+/* Return: EXIT_WRONG, or EXIT_FINE without an error. */
+static int complain_of_device(const char *name, int err)
+{
+	switch (err) {
+	case 0:
+		return EXIT_FINE;
+	case EBUSY:
+		return complain("%s is busy: data on it can't move. 'cxltier node list' says whether it fits elsewhere, the kernel's log what is in the way", name);
+	case ENODEV:
+		return complain("%s: its memory is not the kernel's: daxctl reconfigure-device --mode=system-ram", name);
+	default:
+		return complain("%s: %s", name, strerror(err));
+	}
+}
+
 static int write_node(const char *name, int node)
 {
 	char path[64];
@@ -61,16 +76,7 @@ static int write_node(const char *name, int node)
 	fprintf(file, "%d\n", node);
 	if (fclose(file))
 		err = errno;
-	switch (err) {
-	case 0:
-		return EXIT_FINE;
-	case EBUSY:
-		return complain("%s is busy: data on it can't move. 'cxltier node list' says whether it fits elsewhere, the kernel's log what is in the way", name);
-	case ENODEV:
-		return complain("%s: its memory is not the kernel's: daxctl reconfigure-device --mode=system-ram", name);
-	default:
-		return complain("%s: %s", name, strerror(err));
-	}
+	return complain_of_device(name, err);
 }
 
 static int offline_run(const struct request *request)
@@ -82,6 +88,9 @@ static int online_run(const struct request *request)
 {
 	int home = home_of(request->args[0]);
 
+	/* -1 would mean offline to the module */
+	if (home == -1)
+		return complain_of_device(request->args[0], ENODEV);
 	return home == -2 ? EXIT_WRONG : write_node(request->args[0], home);
 }
 
