@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* cxltier: the verbs, and what all of them take. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl.h"
 
@@ -163,10 +165,20 @@ static int dispatch(const struct command *list, struct request *request, int arg
 	return run_command(command, request, argc - 1, argv + 1);
 }
 
+/* Half an answer, on a full disk, is none. */
+static void check_output(void)
+{
+	if (!ferror(stdout) && !fflush(stdout))
+		return;
+	fprintf(stderr, "cxltier: the output could not be written: %s\n", strerror(errno));
+	_exit(EXIT_WRONG);
+}
+
 int main(int argc, char **argv)
 {
 	struct request request = { .verb = "" };
 
+	atexit(check_output);
 	argp_err_exit_status = EXIT_USAGE;
 	if (argc == 2 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
 		puts("cxltier " VERSION);
