@@ -121,7 +121,7 @@ static struct json_object *object_of_group(const struct cxltier_group *group)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *members = json_object_new_array(), *member;
-	char text[512] = "";
+	char text[4096] = "";
 	unsigned int i;
 
 	put_text(object, "name", group->name);
