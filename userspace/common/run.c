@@ -75,7 +75,7 @@ int run_program(char *output, size_t size, const char *const argv[])
 	if (before_step)
 		before_step();
 	fflush(stdout);
-	if (pipe(pipe_fds))
+	if (pipe2(pipe_fds, O_CLOEXEC))
 		return -1;
 	pid = fork();
 	if (!pid)
