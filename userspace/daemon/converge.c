@@ -44,9 +44,13 @@ static void write_metrics(FILE *out, void *arg)
 {
 	struct snapshot snapshot = { .loaded = false };
 	struct daemon *daemon = arg;
+	int err;
 
-	if (hear_modules(daemon) && daemon->ctx)
-		snapshot_take(daemon->ctx, &snapshot);
+	if (hear_modules(daemon) && daemon->ctx) {
+		err = snapshot_take(daemon->ctx, &snapshot);
+		/* what there is changes too fast, or is too much, which is no reason for an alarm */
+		snapshot.loaded = !err || err == -EAGAIN || err == -ENOMEM;
+	}
 	metrics_write(out, &snapshot, &daemon->figures);
 	snapshot_free(&snapshot);
 }
@@ -136,7 +140,8 @@ static void tell_manager(struct daemon *daemon, bool fine)
 	if (fine)
 		sd_notifyf(0, "STATUS=All that %s asks for is there.", daemon->path);
 	else
-		sd_notifyf(0, "STATUS=Not all is there: %.*s", (int)first, daemon->said);
+		sd_notifyf(0, "STATUS=Not all is there: %.*s", (int)first,
+			   first ? daemon->said : "the modules can't be reached");
 	tell_ready(daemon);
 }
 

@@ -127,6 +127,9 @@ static int on_modules(sd_event_source *source, int fd, uint32_t revents, void *a
 	} else if (err) {
 		say(LOG_NOTICE, "%s", cxltier_message(daemon->ctx));
 		hear_no_modules(daemon);
+		/* they are there yet: listen again */
+		if (err != -ENODEV)
+			converge_after(daemon, SETTLE);
 	}
 	return 0;
 }

@@ -60,7 +60,9 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 
 	(void)source;
 	(void)info;
-	tell_reloading();
+	/* until all was tried once, it is starting to the manager */
+	if (daemon->ready)
+		tell_reloading();
 	daemon->figures.reload_failed = reload_read(daemon->path, daemon->conf) != EXIT_FINE;
 	if (daemon->figures.reload_failed) {
 		say(LOG_ERR, "%s was not read: what it said before is still in force",
@@ -70,7 +72,8 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 		say(LOG_INFO, "%s was read again", daemon->path);
 		converge_after(daemon, 0);
 	}
-	sd_notify(0, "READY=1");
+	if (daemon->ready)
+		sd_notify(0, "READY=1");
 	return 0;
 }
 

@@ -29,7 +29,7 @@ static void say_lines(int level, char *text)
  */
 void say(int level, const char *format, ...)
 {
-	char text[1024];
+	char text[sizeof(kept)];
 	va_list args;
 
 	va_start(args, format);
