@@ -343,6 +343,53 @@ static void at_the_end_it_takes_away_only_its_own(void **state)
 	close(fd);
 }
 
+static int connect_here(void)
+{
+	struct sockaddr_un address = address_of(place);
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	return fd;
+}
+
+static void run_loop(void)
+{
+	while (sd_event_run(event, 0) > 0)
+		;
+}
+
+/* Twice as many as there are places, and each of them could be kept for seconds. */
+static void silent_clients_keep_nobody_out(void **state)
+{
+	static const char request[] = "GET /metrics HTTP/1.1\r\n\r\n";
+	struct server *server = serve(place);
+	char text[512] = "";
+	int silent[16], fd;
+	size_t i;
+
+	(void)state;
+	assert_non_null(server);
+	for (i = 0; i < 16; i++) {
+		silent[i] = connect_here();
+		run_loop();
+	}
+	fd = connect_here();
+	assert_true(write(fd, request, strlen(request)) == (ssize_t)strlen(request));
+	run_loop();
+	assert_true(recv(fd, text, sizeof(text) - 1, MSG_DONTWAIT) > 0);
+	assert_memory_equal(text, "HTTP/1.1 200 OK", 15);
+	/* the last of them may ask yet, the first has been sent away */
+	assert_true(write(silent[15], request, strlen(request)) == (ssize_t)strlen(request));
+	run_loop();
+	assert_true(recv(silent[15], text, sizeof(text), MSG_DONTWAIT) > 0);
+	assert_int_equal(recv(silent[0], text, sizeof(text), MSG_DONTWAIT), 0);
+	for (i = 0; i < 16; i++)
+		close(silent[i]);
+	close(fd);
+	server_free(server);
+}
+
 /* However it is spelled: a new server would take away the place of the one that serves. */
 static void it_is_known_where_metrics_are_served(void **state)
 {
@@ -389,6 +436,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_socket_of_another_process_stays, serve_begin,
 						serve_end),
 		cmocka_unit_test_setup_teardown(at_the_end_it_takes_away_only_its_own, serve_begin,
+						serve_end),
+		cmocka_unit_test_setup_teardown(silent_clients_keep_nobody_out, serve_begin,
 						serve_end),
 		cmocka_unit_test_setup_teardown(it_is_known_where_metrics_are_served, serve_begin,
 						serve_end),

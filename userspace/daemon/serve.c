@@ -20,6 +20,7 @@
  * struct client - a connection
  * @server: whose
  * @fd: the socket; -1: this place is free
+ * @number: how many came before it
  * @io: waits for it
  * @timer: ends it
  * @request: what has come
@@ -31,6 +32,7 @@
 struct client {
 	struct server *server;
 	int fd;
+	uint64_t number;
 	sd_event_source *io;
 	sd_event_source *timer;
 	char request[HTTP_REQUEST_MAX];
@@ -51,6 +53,7 @@ struct client {
  * @inode: of that
  * @write: writes metrics
  * @arg: for @write
+ * @nr_clients: how many came
  * @clients: connections
  */
 struct server {
@@ -63,6 +66,7 @@ struct server {
 	ino_t inode;
 	void (*write)(FILE *out, void *arg);
 	void *arg;
+	uint64_t nr_clients;
 	struct client clients[CLIENTS_MAX];
 };
 
@@ -171,6 +175,7 @@ static void client_begin(struct client *client, int fd)
 	sd_event *event = client->server->event;
 
 	client->fd = fd;
+	client->number = client->server->nr_clients++;
 	if (sd_event_add_io(event, &client->io, fd, EPOLLIN, on_client, client) < 0 ||
 	    sd_event_add_time_relative(event, &client->timer, CLOCK_MONOTONIC, CLIENT_TIME, 0,
 				       on_client_timeout, client) < 0)
@@ -179,23 +184,39 @@ static void client_begin(struct client *client, int fd)
 
 /* ---- the server ----------------------------------------------------------------------- */
 
-/* Nobody waits in vain: with all places taken, a connection is closed at once. */
+/* One that is free, or of those who have not asked yet who came first; NULL: all are being answered. */
+static struct client *find_place(struct server *server)
+{
+	struct client *client, *silent = NULL;
+
+	for (client = server->clients; client < server->clients + CLIENTS_MAX; client++) {
+		if (client->fd < 0)
+			return client;
+		if (!client->answer && (!silent || client->number < silent->number))
+			silent = client;
+	}
+	return silent;
+}
+
+/* Who connects and says nothing keeps nobody out, and who finds no place does not wait in vain. */
 static int on_connect(sd_event_source *source, int fd, uint32_t revents, void *arg)
 {
-	int new = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC), i;
+	int new = accept4(fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
 	struct server *server = arg;
+	struct client *client;
 
 	(void)source;
 	(void)revents;
 	if (new < 0)
 		return 0;
-	for (i = 0; i < CLIENTS_MAX; i++) {
-		if (server->clients[i].fd < 0) {
-			client_begin(&server->clients[i], new);
-			return 0;
-		}
+	client = find_place(server);
+	if (!client) {
+		close(new);
+		return 0;
 	}
-	close(new);
+	if (client->fd >= 0)
+		client_end(client);
+	client_begin(client, new);
 	return 0;
 }
 
