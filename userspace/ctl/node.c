@@ -73,18 +73,22 @@ static bool parse_node_arg(const struct request *request, uint32_t *node)
  * struct watch - a drain that is waited for
  * @id: the node
  * @node: how it stands; state is open as long as nothing is known
+ * @there: the last dump had it
  */
 struct watch {
 	uint32_t id;
 	struct cxltier_node node;
+	bool there;
 };
 
 static int note_node(const struct cxltier_node *node, void *arg)
 {
 	struct watch *watch = arg;
 
-	if (node->id == watch->id)
-		watch->node = *node;
+	if (node->id != watch->id)
+		return 0;
+	watch->node = *node;
+	watch->there = true;
 	return 0;
 }
 
@@ -121,8 +125,12 @@ static int wait_for_drain(const struct request *request, struct cxltier *ctx, in
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
 
 	for (;;) {
+		watch->there = false;
 		if (cxltier_nodes(ctx, note_node, watch))
 			return ask_failed(ctx);
+		/* its memory is offline: nothing can be left there */
+		if (!watch->there)
+			watch->node.state = CXLTIER_NODE_STATE_DRAINED;
 		if (!request->json)
 			show_progress("draining", watch->node.drain_moved,
 				      watch->node.drain_total);
