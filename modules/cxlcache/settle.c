@@ -21,6 +21,7 @@
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/minmax.h>
 #include <linux/sched.h>
 #include <linux/spinlock.h>
 
@@ -60,15 +61,23 @@ struct inode *cxlcache_inode_after(struct super_block *sb, struct inode *inode)
 	return next;
 }
 
-static void cxlcache_inode_settle(struct inode *inode, unsigned long deadline)
+/*
+ * Each may use up half of the time that is left: one that is stuck leaves some for those that are
+ * locked for a moment. Return: how much is left.
+ */
+static unsigned long cxlcache_inode_settle(struct inode *inode, unsigned long nr_left)
 {
+	unsigned long begin = jiffies, nr_used = 0;
+
 	while (inode_is_locked(inode)) {
-		if (time_after(jiffies, deadline)) {
+		if (nr_used >= nr_left / 2) {
 			cxlcache_refuse(inode->i_mapping);
-			return;
+			break;
 		}
 		usleep_range(200, 500);
+		nr_used = jiffies - begin;
 	}
+	return nr_left - min(nr_used, nr_left);
 }
 
 /**
@@ -80,10 +89,10 @@ static void cxlcache_inode_settle(struct inode *inode, unsigned long deadline)
  */
 void cxlcache_sb_settle(struct super_block *sb)
 {
-	unsigned long deadline = jiffies + msecs_to_jiffies(CXLCACHE_SETTLE_MS);
+	unsigned long nr_left = msecs_to_jiffies(CXLCACHE_SETTLE_MS);
 	struct inode *inode = NULL;
 
 	while ((inode = cxlcache_inode_after(sb, inode)))
 		if (S_ISREG(inode->i_mode))
-			cxlcache_inode_settle(inode, deadline);
+			nr_left = cxlcache_inode_settle(inode, nr_left);
 }
