@@ -16,9 +16,7 @@
 #include <linux/swapops.h>
 #include <linux/vmstat.h>
 
-#include <asm/asm.h>
-#include <asm/extable_fixup_types.h>
-
+#include "cxl_copy.h"
 #include "cxlswap.h"
 
 static unsigned long cxlswap_word_value(unsigned long word)
@@ -26,23 +24,6 @@ static unsigned long cxlswap_word_value(unsigned long word)
 	if (word & CXLSWAP_SLOT_REPEATS)
 		return (u32)(word >> CXLSWAP_SLOT_VALUE_SHIFT) * 0x100000001UL;
 	return (long)word >> CXLSWAP_SLOT_VALUE_SHIFT;
-}
-
-/*
- * copy_mc_to_kernel() (arch/x86/lib/copy_mc.c, 6.8 and 6.12) for one page. That one copies with REP
- * MOVSB on CPUs with ERMS, and on others with memcpy(), which is three times as long and does not
- * survive a machine check. It goes word by word on Xeons before Sapphire Rapids, which can't take
- * CXL memory: they alone do not recover inside a REP MOVSQ.
- */
-static bool cxlswap_copy_page_mc(void *to, const void *from)
-{
-	unsigned long nr_left = PAGE_SIZE / sizeof(long);
-
-	asm volatile("1:	rep movsq\n"
-		     "2:\n"
-		     _ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_DEFAULT_MCE_SAFE)
-		     : "+c" (nr_left), "+D" (to), "+S" (from) : : "memory");
-	return likely(!nr_left);
 }
 
 /**
@@ -86,7 +67,7 @@ bool cxlswap_page_copy(void *to, struct page *page)
 	if (unlikely(PageHWPoison(page)))
 		return false;
 	from = kmap_local_page(page);
-	is_copied = cxlswap_copy_page_mc(to, from);
+	is_copied = cxl_copy_page_mc(to, from);
 	kunmap_local(from);
 	if (unlikely(!is_copied))
 		return false;
