@@ -28,6 +28,7 @@
 #include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/fs.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
@@ -246,6 +247,9 @@ void cxlcache_readahead(struct readahead_control *rac, cxlcache_readahead_t read
 int cxlcache_read_folio(struct file *file, struct folio *folio, cxlcache_read_folio_t read_folio);
 
 /* ---- hooks.c -------------------------------------------------------------------------- */
+
+/* Folios that leave the page cache, or are dirtied, are looked at. */
+DECLARE_STATIC_KEY_FALSE(cxlcache_is_used);
 
 void cxlcache_hooks_bypassed_evict(void);
 int cxlcache_hooks_init(void);

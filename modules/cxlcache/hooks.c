@@ -8,6 +8,7 @@
  * they are large and have many callers (6.8 and 6.12, mm/truncate.c, fs/inode.c).
  */
 #include <linux/fs.h>
+#include <linux/jump_label.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/pagemap.h>
@@ -40,6 +41,13 @@ DEFINE_STATIC_CALL_NULL(original_truncate, truncate_inode_pages_range);
 DEFINE_STATIC_CALL_NULL(original_invalidate, invalidate_inode_pages2_range);
 DEFINE_STATIC_CALL_NULL(original_evict, truncate_inode_pages_final);
 DEFINE_STATIC_CALL_NULL(original_evict_all, evict_inodes);
+
+/*
+ * Switched on before the first mount is, and off when nothing is held any more. Who passes by
+ * before he could see it has ended when a mount is on: that waits for RCU (cxlcache_mount_off()),
+ * and probes run with preemption off.
+ */
+DEFINE_STATIC_KEY_FALSE(cxlcache_is_used);
 
 /* An inode of which something may be held, now or soon. */
 static bool cxlcache_is_ours(struct address_space *mapping)
@@ -165,6 +173,8 @@ static CXL_HOOK_REPLACEMENT void cxlcache_hook_evict_all(struct super_block *sb)
  */
 static void cxlcache_hook_remove(void *data, struct folio *folio)
 {
+	if (!static_branch_likely(&cxlcache_is_used))
+		return;
 	cxl_hook_enter(&cxlcache_hooks[HOOK_REMOVE]);
 	cxlcache_folio_leaves(folio);
 	cxl_hook_leave(&cxlcache_hooks[HOOK_REMOVE]);
@@ -177,6 +187,8 @@ static void cxlcache_hook_remove(void *data, struct folio *folio)
  */
 static void cxlcache_hook_dirty(void *data, struct folio *folio, struct address_space *mapping)
 {
+	if (!static_branch_likely(&cxlcache_is_used))
+		return;
 	cxl_hook_enter(&cxlcache_hooks[HOOK_DIRTY]);
 	cxlcache_folio_changes(folio, mapping);
 	cxl_hook_leave(&cxlcache_hooks[HOOK_DIRTY]);

@@ -36,6 +36,18 @@ static int cxlcache_text_len(const char *text)
  */
 bool cxlcache_enabled;
 
+static void cxlcache_start(void)
+{
+	static_branch_enable(&cxlcache_is_used);
+	cxlcache_mounts_enable();
+}
+
+static void cxlcache_stop(void)
+{
+	cxlcache_mounts_disable();
+	static_branch_disable(&cxlcache_is_used);
+}
+
 static int cxlcache_enabled_set(const char *text, const struct kernel_param *kp)
 {
 	bool wanted, was;
@@ -55,9 +67,9 @@ static int cxlcache_enabled_set(const char *text, const struct kernel_param *kp)
 	else
 		WRITE_ONCE(cxlcache_enabled, wanted);
 	if (is_running && wanted && !was)
-		cxlcache_mounts_enable();
+		cxlcache_start();
 	else if (is_running && was && !wanted)
-		cxlcache_mounts_disable();
+		cxlcache_stop();
 	mutex_unlock(&param_lock);
 	return err;
 }
@@ -416,6 +428,8 @@ int cxlcache_params_start(void)
 	cxl_pool_set_percent(cxlcache_pool, max_pool_percent);
 	is_running = true;
 	WRITE_ONCE(cxlcache_auto, !mounts);
+	if (cxlcache_enabled)
+		cxlcache_start();
 	if (mounts)
 		err = cxlcache_mounts_add_list(mounts);
 	mutex_unlock(&param_lock);
@@ -435,6 +449,6 @@ void cxlcache_params_stop(void)
 	is_stopping = true;
 	WRITE_ONCE(cxlcache_auto, false);
 	WRITE_ONCE(cxlcache_enabled, false);
-	cxlcache_mounts_disable();
+	cxlcache_stop();
 	mutex_unlock(&param_lock);
 }
