@@ -28,12 +28,14 @@
 #include <linux/align.h>
 #include <linux/atomic.h>
 #include <linux/fs.h>
+#include <linux/hash.h>
 #include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/percpu.h>
 #include <linux/rcupdate.h>
+#include <linux/spinlock.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 
@@ -81,7 +83,6 @@ struct cxlcache_mount {
 
 struct cxlcache_mount *cxlcache_mount_find(const struct super_block *sb);
 bool cxlcache_mount_is_known(const struct super_block *sb);
-bool cxlcache_mount_is_on(const struct cxlcache_mount *mount);
 int cxlcache_mount_switch(const char *path, bool on);
 int cxlcache_mount_quota(const char *path, unsigned long max_pages);
 void cxlcache_mounts_seen(struct super_block *sb);
@@ -92,6 +93,19 @@ void cxlcache_mount_forget(struct super_block *sb);
 bool cxlcache_mount_stop(struct super_block *sb);
 void cxlcache_mounts_exit(void);
 int cxlcache_mounts_show(struct seq_file *m, void *unused);
+
+/**
+ * cxlcache_mount_is_on() - are pages put and got?
+ * @mount: the mount
+ *
+ * Context: any; under RCU. Who turns a mount off waits for that.
+ * Return: whether they are.
+ */
+static inline bool cxlcache_mount_is_on(const struct cxlcache_mount *mount)
+{
+	/* pairs with smp_store_release() in cxlcache_mount_on(): bars are seen */
+	return smp_load_acquire(&mount->on) && !READ_ONCE(mount->is_stopped);
+}
 
 /* ---- settle.c: operations that began before our hooks were there ---------------------- */
 
@@ -181,6 +195,19 @@ struct cxlcache_file {
 	struct rcu_head rcu;
 };
 
+/**
+ * struct cxlcache_bucket - a chain of the table of files
+ * @lock: protects changes of the chain
+ * @files: the newest first, that is in falling order of their ids; read under RCU
+ */
+struct cxlcache_bucket {
+	spinlock_t lock;	/* see above */
+	struct hlist_head files;
+};
+
+extern struct cxlcache_bucket *cxlcache_buckets;
+extern unsigned int cxlcache_bucket_bits;
+
 extern const struct cxl_pool_ops cxlcache_pool_ops;
 
 int cxlcache_index_init(unsigned long nr_pages);
@@ -191,6 +218,8 @@ struct cxlcache_file *cxlcache_file_lock_new(struct cxlcache_mount *mount, struc
 struct page *cxlcache_file_page(struct cxlcache_file *file, pgoff_t index);
 bool cxlcache_file_set(struct cxlcache_file *file, pgoff_t index, struct page *page, bool is_main);
 struct page *cxlcache_file_take(struct cxlcache_file *file, pgoff_t index);
+void cxlcache_file_take_run(struct cxlcache_file *file, pgoff_t index, struct page **pages,
+			    unsigned int nr);
 void cxlcache_file_hit(struct cxlcache_file *file, pgoff_t index);
 void cxlcache_leaf_clear(struct cxlcache_leaf *leaf, unsigned int i);
 void cxlcache_file_unlock(struct cxlcache_file *file, unsigned long flags)
@@ -201,6 +230,23 @@ void cxlcache_refuse(struct address_space *mapping);
 void cxlcache_forget(const struct inode *inode);
 void cxlcache_drop_mount(struct cxlcache_mount *mount);
 void cxlcache_forget_mount(struct cxlcache_mount *mount);
+
+static inline struct cxlcache_bucket *cxlcache_bucket_of(const struct inode *inode)
+{
+	return &cxlcache_buckets[hash_ptr(inode, cxlcache_bucket_bits)];
+}
+
+/**
+ * cxlcache_inode_may_be_held() - is something of an inode held, most probably?
+ * @inode: the inode
+ *
+ * Context: any; under i_pages, under which nothing of the inode is put but by the caller.
+ * Return: whether it may be.
+ */
+static inline bool cxlcache_inode_may_be_held(const struct inode *inode)
+{
+	return !hlist_empty(&cxlcache_bucket_of(inode)->files);
+}
 
 static inline unsigned long cxlcache_file_lock(struct cxlcache_file *file)
 	__acquires(&file->leaves.xa_lock)
@@ -229,8 +275,6 @@ void cxlcache_queue_add(struct cxlcache_leaf *leaf);
 void cxlcache_queue_del(struct cxlcache_leaf *leaf);
 struct page *cxlcache_evict(void);
 void cxlcache_shrink_to_limit(void);
-void cxlcache_ghost_add(const struct super_block *sb, unsigned long ino, pgoff_t index);
-bool cxlcache_ghost_take(const struct super_block *sb, unsigned long ino, pgoff_t index);
 
 /* ---- put.c, get.c --------------------------------------------------------------------- */
 

@@ -13,7 +13,6 @@
  *
  * Queues are split into shards, so that CPUs do not wait for each other.
  */
-#include <linux/bitops.h>
 #include <linux/hash.h>
 #include <linux/irqflags.h>
 #include <linux/list.h>
@@ -26,6 +25,7 @@
 
 #include "cxlcache.h"
 #include "cxlcache_trace.h"
+#include "ghost.h"
 
 enum {
 	QUEUE_SMALL,
@@ -53,9 +53,9 @@ struct cxlcache_shard {
 static struct cxlcache_shard *shards;
 static unsigned int shard_bits;
 
-/* Fingerprints by hash; 0: none. Written and read without a lock: a lost one is no harm. */
-static u32 *ghosts;
-static unsigned int ghost_bits;
+/* See ghost.h. */
+u32 *cxlcache_ghosts;
+unsigned int cxlcache_ghost_shift;
 
 static struct cxlcache_shard *cxlcache_shard_of(const struct cxlcache_leaf *leaf)
 {
@@ -94,63 +94,6 @@ void cxlcache_queue_del(struct cxlcache_leaf *leaf)
 	list_del(&leaf->queue);
 	shard->nr[leaf->is_main]--;
 	spin_unlock(&shard->lock);
-}
-
-/* ---- ghosts --------------------------------------------------------------------------- */
-
-static u64 cxlcache_ghost_hash(const struct super_block *sb, unsigned long ino, pgoff_t index)
-{
-	u64 key = (unsigned long)sb ^ ino * GOLDEN_RATIO_64 ^ rol64(index, 20);
-
-	/* not hash_64(), which is 32 bits wide; the upper half picks the slot */
-	key *= GOLDEN_RATIO_64;
-	return (key ^ key >> 32) * GOLDEN_RATIO_64;
-}
-
-static u32 *cxlcache_ghost_slot(u64 hash)
-{
-	return &ghosts[hash >> (64 - ghost_bits)];
-}
-
-/* From other bits than the slot. */
-static u32 cxlcache_ghost_print(u64 hash)
-{
-	return (u32)hash | 1;
-}
-
-/**
- * cxlcache_ghost_add() - remember that a page was here, or wanted to be
- * @sb: its superblock
- * @ino: its inode's number
- * @index: which page of it
- *
- * Context: any.
- */
-void cxlcache_ghost_add(const struct super_block *sb, unsigned long ino, pgoff_t index)
-{
-	u64 hash = cxlcache_ghost_hash(sb, ino, index);
-
-	WRITE_ONCE(*cxlcache_ghost_slot(hash), cxlcache_ghost_print(hash));
-}
-
-/**
- * cxlcache_ghost_take() - was this page here not long ago? Forgets it, too
- * @sb: its superblock
- * @ino: its inode's number
- * @index: which page of it
- *
- * Context: any.
- * Return: whether it was, most probably.
- */
-bool cxlcache_ghost_take(const struct super_block *sb, unsigned long ino, pgoff_t index)
-{
-	u64 hash = cxlcache_ghost_hash(sb, ino, index);
-	u32 *slot = cxlcache_ghost_slot(hash);
-
-	if (READ_ONCE(*slot) != cxlcache_ghost_print(hash))
-		return false;
-	WRITE_ONCE(*slot, 0);
-	return true;
 }
 
 /* ---- eviction ------------------------------------------------------------------------- */
@@ -330,13 +273,13 @@ static int cxlcache_shrinker_init(void)
  */
 int cxlcache_queues_init(unsigned long nr_pages)
 {
-	unsigned int i;
+	unsigned int i, ghost_bits = clamp(ilog2(nr_pages | 1) + 1, 10, 26);
 
 	shard_bits = min(ilog2(num_possible_cpus()), 6);
-	ghost_bits = clamp(ilog2(nr_pages | 1) + 1, 10, 26);
+	cxlcache_ghost_shift = 64 - ghost_bits;
 	shards = kvcalloc(1U << shard_bits, sizeof(*shards), GFP_KERNEL);
-	ghosts = kvcalloc(1UL << ghost_bits, sizeof(*ghosts), GFP_KERNEL);
-	if (!shards || !ghosts) {
+	cxlcache_ghosts = kvcalloc(1UL << ghost_bits, sizeof(*cxlcache_ghosts), GFP_KERNEL);
+	if (!shards || !cxlcache_ghosts) {
 		cxlcache_queues_exit();
 		return -ENOMEM;
 	}
@@ -349,7 +292,7 @@ int cxlcache_queues_init(unsigned long nr_pages)
 		cxlcache_queues_exit();
 		return -ENOMEM;
 	}
-	cxlcache_count_add(metadata_bytes, sizeof(*ghosts) << ghost_bits);
+	cxlcache_count_add(metadata_bytes, sizeof(*cxlcache_ghosts) << ghost_bits);
 	return 0;
 }
 
@@ -362,6 +305,6 @@ void cxlcache_queues_exit(void)
 {
 	shrinker_free(shrinker);
 	shrinker = NULL;
-	kvfree(ghosts);
+	kvfree(cxlcache_ghosts);
 	kvfree(shards);
 }

@@ -18,10 +18,11 @@
 #include <linux/pagemap.h>
 #include <linux/preempt.h>
 #include <linux/string.h>
-#include <linux/uaccess.h>
 
+#include "cxl_copy.h"
 #include "cxlcache.h"
 #include "cxlcache_trace.h"
+#include "ghost.h"
 
 /**
  * cxlcache_page_copy() - read a page of the pool
@@ -35,15 +36,15 @@
  */
 bool cxlcache_page_copy(void *to, struct page *page)
 {
-	unsigned long nr_left;
+	bool is_copied;
 	void *from;
 
 	if (unlikely(PageHWPoison(page)))
 		return false;
 	from = kmap_local_page(page);
-	nr_left = copy_mc_to_kernel(to, from, PAGE_SIZE);
+	is_copied = cxl_copy_page_mc(to, from);
 	kunmap_local(from);
-	return likely(!nr_left);
+	return is_copied;
 }
 
 /* The page is owned by no word any more. Return: whether it could be read. */
@@ -112,7 +113,7 @@ static bool cxlcache_file_get(struct cxlcache_file *file, struct folio *folio)
 	unsigned long i, nr_pages = folio_nr_pages(folio);
 	void *to;
 
-	if (!cxlcache_file_has(file, folio))
+	if (nr_pages > 1 && !cxlcache_file_has(file, folio))
 		return false;
 	for (i = 0; i < nr_pages && is_read; i++) {
 		to = kmap_local_folio(folio, i * PAGE_SIZE);
@@ -132,22 +133,121 @@ static bool cxlcache_folio_is_empty(struct folio *folio)
 	       !folio_test_private(folio);
 }
 
-static bool cxlcache_get(struct folio *folio)
+/* ---- many ----------------------------------------------------------------------------- */
+
+/**
+ * struct cxlcache_batch - folios of a request in a row that begin in the same leaf
+ * @folios: the folios
+ * @nr: how many
+ * @filled: a bit for each: it has its data
+ */
+struct cxlcache_batch {
+	struct folio *folios[CXLCACHE_LEAF_WORDS];
+	unsigned int nr;
+	unsigned long filled;
+};
+
+/* 6.8 and 6.12, readahead_folio(): all there is from @index to @end is ours, and locked. */
+static void cxlcache_batch_collect(struct cxlcache_batch *batch, struct address_space *mapping,
+				   pgoff_t index, pgoff_t end)
 {
-	unsigned long nr_pages = folio_nr_pages(folio);
+	pgoff_t end_of_leaf = index - index % CXLCACHE_LEAF_WORDS + CXLCACHE_LEAF_WORDS;
+	XA_STATE(xas, &mapping->i_pages, index);
+	struct folio *folio;
+
+	batch->nr = 0;
+	batch->filled = 0;
+	rcu_read_lock();
+	xas_for_each(&xas, folio, min(end, end_of_leaf) - 1)
+		if (!xas_retry(&xas, folio))
+			batch->folios[batch->nr++] = folio;
+	rcu_read_unlock();
+}
+
+static bool cxlcache_batch_is_simple(const struct cxlcache_batch *batch)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		if (folio_test_large(batch->folios[i]) ||
+		    !cxlcache_folio_is_empty(batch->folios[i]))
+			return false;
+	return true;
+}
+
+/* Exclusive, of small folios. What can't be read is gone, and a miss. */
+static void cxlcache_batch_get_away(struct cxlcache_batch *batch, struct cxlcache_file *file)
+{
+	pgoff_t first = batch->folios[0]->index;
+	struct page *pages[CXLCACHE_LEAF_WORDS];
+	unsigned long flags;
+	unsigned int i;
+	void *to;
+
+	/* until all are given back, see cxl_pool_get() */
+	preempt_disable();
+	flags = cxlcache_file_lock(file);
+	cxlcache_file_take_run(file, first, pages, batch->nr);
+	cxlcache_file_unlock(file, flags);
+	for (i = 0; i < batch->nr; i++) {
+		if (!pages[i])
+			continue;
+		to = kmap_local_folio(batch->folios[i], 0);
+		if (cxlcache_page_use_up(pages[i], to)) {
+			batch->filled |= BIT(i);
+			cxlcache_ghost_add(file->mount->sb, file->ino, first + i);
+		}
+		kunmap_local(to);
+	}
+	preempt_enable();
+}
+
+static void cxlcache_batch_get_each(struct cxlcache_batch *batch, struct cxlcache_file *file)
+{
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++)
+		if (cxlcache_folio_is_empty(batch->folios[i]) &&
+		    cxlcache_file_get(file, batch->folios[i]))
+			batch->filled |= BIT(i);
+}
+
+static void cxlcache_batch_count(const struct cxlcache_batch *batch)
+{
+	unsigned long nr_found = 0, nr_missed = 0;
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++) {
+		struct folio *folio = batch->folios[i];
+		unsigned long nr_pages = folio_nr_pages(folio);
+		bool is_found = batch->filled & BIT(i);
+
+		if (is_found)
+			nr_found += nr_pages;
+		else
+			nr_missed += nr_pages;
+		trace_cxlcache_get(folio->mapping->host, folio->index, nr_pages, is_found);
+	}
+	cxlcache_count_add(succ_gets, nr_found);
+	cxlcache_count_add(failed_gets, nr_missed);
+}
+
+static void cxlcache_batch_get(struct cxlcache_batch *batch, const struct inode *inode)
+{
 	struct cxlcache_file *file;
-	bool is_read;
 
 	rcu_read_lock();
-	file = cxlcache_file_find(folio->mapping->host);
-	is_read = file && cxlcache_folio_is_empty(folio) && cxlcache_file_get(file, folio);
+	file = cxlcache_file_find(inode);
+	/* the canary may have stopped it meanwhile */
+	if (file && !cxlcache_mount_is_on(file->mount))
+		file = NULL;
+	if (file && READ_ONCE(cxlcache_mode) == CXLCACHE_EXCLUSIVE &&
+	    cxlcache_batch_is_simple(batch))
+		cxlcache_batch_get_away(batch, file);
+	else if (file)
+		cxlcache_batch_get_each(batch, file);
 	rcu_read_unlock();
-	if (is_read)
-		cxlcache_count_add(succ_gets, nr_pages);
-	else
-		cxlcache_count_add(failed_gets, nr_pages);
-	trace_cxlcache_get(folio->mapping->host, folio->index, nr_pages, is_read);
-	return is_read;
+	cxlcache_batch_count(batch);
 }
 
 /* ---- the canary ----------------------------------------------------------------------- */
@@ -228,14 +328,13 @@ static bool cxlcache_canary_page(struct folio *folio, unsigned long i, struct fi
 }
 
 /* Only where a page is one block: others leave state of theirs on the folio. */
-static bool cxlcache_canary_sings(struct folio *folio, struct file *from,
-				  cxlcache_read_folio_t read_folio)
+static noinline bool cxlcache_canary_is_asked(struct folio *folio, unsigned int every,
+					      struct file *from, cxlcache_read_folio_t read_folio)
 {
 	static atomic_t nr_hits;
-	unsigned int every = READ_ONCE(cxlcache_canary);
 	unsigned long i;
 
-	if (likely(!every) || folio->mapping->host->i_blkbits != PAGE_SHIFT ||
+	if (folio->mapping->host->i_blkbits != PAGE_SHIFT ||
 	    (u32)atomic_inc_return(&nr_hits) % every)
 		return true;
 	for (i = 0; i < folio_nr_pages(folio); i++)
@@ -244,49 +343,100 @@ static bool cxlcache_canary_sings(struct folio *folio, struct file *from,
 	return true;
 }
 
+static bool cxlcache_canary_sings(struct folio *folio, struct file *from,
+				  cxlcache_read_folio_t read_folio)
+{
+	unsigned int every = READ_ONCE(cxlcache_canary);
+
+	return likely(!every) || cxlcache_canary_is_asked(folio, every, from, read_folio);
+}
+
 /* ---- what the filesystem's functions become ------------------------------------------- */
 
-/* Return: the kind of filesystem, if files of this superblock are cached. */
-static struct cxlcache_fs *cxlcache_fs_on(const struct super_block *sb)
+/*
+ * Return: whether what is held of an inode may be read. Coherence rule 2: what is read while a
+ * direct write is in flight is not what is on disk afterwards, and stays in the page cache if that
+ * fails; and of one that goes on by itself we can't know. So the inode is cached no more.
+ */
+static bool cxlcache_get_is_safe(struct address_space *mapping)
 {
-	struct cxlcache_fs *fs = NULL;
-	struct cxlcache_mount *mount;
-
-	rcu_read_lock();
-	mount = cxlcache_mount_find(sb);
-	if (mount && cxlcache_mount_is_on(mount))
-		fs = mount->fs;
-	rcu_read_unlock();
-	return fs;
+	if (!S_ISREG(mapping->host->i_mode))
+		return false;
+	if (likely(cxlcache_read_begin(mapping->host)))
+		return true;
+	cxlcache_refuse(mapping);
+	return false;
 }
 
 /*
- * Return: whether it is worth looking for pages of this inode. Coherence rule 2: what is read while
- * a direct write is in flight is not what is on disk afterwards, and stays in the page cache if
- * that fails; and of one that goes on by itself we can't know. So the inode is cached no more. Rule
- * 4: what was put before it became what we don't cache goes.
+ * Return: the file, under RCU, if its pages are got. Rule 4: of one that must not be cached any
+ * more the caller is to drop all.
  */
-static bool cxlcache_get_begin(struct address_space *mapping)
+static struct cxlcache_file *cxlcache_get_file(struct address_space *mapping, bool *is_to_drop)
 {
-	struct inode *inode = mapping->host;
-	struct cxlcache_fs *fs;
-	bool is_safe;
+	struct cxlcache_file *file = cxlcache_file_find(mapping->host);
 
-	if (!S_ISREG(inode->i_mode))
-		return false;
-	is_safe = cxlcache_read_begin(inode);
-	fs = cxlcache_fs_on(inode->i_sb);
-	if (!fs)
-		return false;
-	if (unlikely(!is_safe)) {
-		cxlcache_refuse(mapping);
-		return false;
+	*is_to_drop = false;
+	if (!file || !cxlcache_mount_is_on(file->mount) ||
+	    !cxlcache_fs_serves(file->mount->fs, mapping))
+		return NULL;
+	if (likely(cxlcache_inode_is_plain(mapping)))
+		return file;
+	*is_to_drop = true;
+	return NULL;
+}
+
+/* Not found. Of a mount that is not on, nothing was looked for. */
+static void cxlcache_get_missed(const struct inode *inode, pgoff_t index, unsigned long nr_pages)
+{
+	struct cxlcache_mount *mount;
+
+	rcu_read_lock();
+	mount = cxlcache_mount_find(inode->i_sb);
+	if (mount && cxlcache_mount_is_on(mount)) {
+		cxlcache_count_add(failed_gets, nr_pages);
+		trace_cxlcache_get(inode, index, nr_pages, false);
 	}
-	if (unlikely(!cxlcache_inode_is_plain(mapping))) {
-		cxlcache_drop(inode, 0, ULONG_MAX);
-		return false;
+	rcu_read_unlock();
+}
+
+static bool cxlcache_get(struct folio *folio)
+{
+	struct address_space *mapping = folio->mapping;
+	struct cxlcache_file *file;
+	bool is_read, is_to_drop;
+
+	rcu_read_lock();
+	file = cxlcache_get_file(mapping, &is_to_drop);
+	is_read = file && cxlcache_folio_is_empty(folio) && cxlcache_file_get(file, folio);
+	rcu_read_unlock();
+	if (is_read) {
+		cxlcache_count_add(succ_gets, folio_nr_pages(folio));
+		trace_cxlcache_get(mapping->host, folio->index, folio_nr_pages(folio), true);
+		return true;
 	}
-	return cxlcache_fs_serves(fs, mapping);
+	if (unlikely(is_to_drop))
+		cxlcache_drop(mapping->host, 0, ULONG_MAX);
+	cxlcache_get_missed(mapping->host, folio->index, folio_nr_pages(folio));
+	return false;
+}
+
+/*
+ * Return: whether it is worth looking for pages that are to be read. What was put of them was put
+ * before their folios came: so if nothing of the inode is held now, then nothing will be found.
+ * That is what a stream pays.
+ */
+static bool cxlcache_get_is_worth_it(struct address_space *mapping)
+{
+	struct cxlcache_file *file;
+	bool is_to_drop;
+
+	rcu_read_lock();
+	file = cxlcache_get_file(mapping, &is_to_drop);
+	rcu_read_unlock();
+	if (unlikely(is_to_drop))
+		cxlcache_drop(mapping->host, 0, ULONG_MAX);
+	return file;
 }
 
 static bool cxlcache_fill(struct folio *folio, struct file *from, cxlcache_read_folio_t read_folio)
@@ -313,6 +463,74 @@ static void cxlcache_read_run(struct readahead_control *rac, pgoff_t first, pgof
 		folio_unlock(folio);
 }
 
+/* Fills what it can of a batch, and has what lies before a hit read, from *first on. */
+static void cxlcache_readahead_batch(struct readahead_control *rac, struct cxlcache_batch *batch,
+				     pgoff_t *first, cxlcache_readahead_t readahead,
+				     cxlcache_read_folio_t read_folio)
+{
+	struct folio *folio;
+	unsigned int i;
+
+	for (i = 0; i < batch->nr; i++) {
+		folio = batch->folios[i];
+		if (!(batch->filled & BIT(i)) ||
+		    !cxlcache_canary_sings(folio, rac->file, read_folio))
+			continue;
+		folio_mark_uptodate(folio);
+		cxlcache_read_run(rac, *first, folio->index, readahead);
+		*first = folio_next_index(folio);
+		folio_unlock(folio);
+		folio_put(folio);
+	}
+}
+
+static noinline void cxlcache_readahead_many(struct readahead_control *rac,
+					     cxlcache_readahead_t readahead,
+					     cxlcache_read_folio_t read_folio)
+{
+	pgoff_t index = readahead_index(rac), end = index + readahead_count(rac), first = index;
+	struct address_space *mapping = rac->mapping;
+	struct cxlcache_batch batch;
+
+	if (!cxlcache_get_is_worth_it(mapping)) {
+		cxlcache_get_missed(mapping->host, index, end - index);
+		readahead(rac);
+		return;
+	}
+	while (index < end) {
+		cxlcache_batch_collect(&batch, mapping, index, end);
+		if (WARN_ON_ONCE(!batch.nr))
+			break;
+		index = folio_next_index(batch.folios[batch.nr - 1]);
+		cxlcache_batch_get(&batch, mapping->host);
+		cxlcache_readahead_batch(rac, &batch, &first, readahead, read_folio);
+	}
+	/* of the last run the caller looks after what is left */
+	rac->_index = first;
+	rac->_nr_pages = end - first;
+	rac->_batch_count = 0;
+	if (rac->_nr_pages)
+		readahead(rac);
+}
+
+/* A request of one page. */
+static void cxlcache_readahead_one(struct readahead_control *rac, cxlcache_readahead_t readahead,
+				   cxlcache_read_folio_t read_folio)
+{
+	/* 6.8 and 6.12, readahead_folio(): ours, and locked */
+	struct folio *folio = xa_load(&rac->mapping->i_pages, readahead_index(rac));
+
+	if (!cxlcache_fill(folio, rac->file, read_folio)) {
+		readahead(rac);
+		return;
+	}
+	rac->_index++;
+	rac->_nr_pages = 0;
+	rac->_batch_count = 0;
+	folio_unlock(folio);
+	folio_put(folio);
+}
+
 /**
  * cxlcache_readahead() - fill folios, and let the filesystem read the others
  * @rac: the request
@@ -324,32 +542,12 @@ static void cxlcache_read_run(struct readahead_control *rac, pgoff_t first, pgof
 void cxlcache_readahead(struct readahead_control *rac, cxlcache_readahead_t readahead,
 			cxlcache_read_folio_t read_folio)
 {
-	pgoff_t index = readahead_index(rac), end = index + readahead_count(rac), first = index;
-	struct address_space *mapping = rac->mapping;
-	struct folio *folio;
-	pgoff_t next;
-
-	if (!cxlcache_get_begin(mapping)) {
+	if (!cxlcache_get_is_safe(rac->mapping))
 		readahead(rac);
-		return;
-	}
-	for (; index < end; index = next) {
-		/* 6.8 and 6.12, readahead_folio(): ours, and locked */
-		folio = xa_load(&mapping->i_pages, index);
-		next = folio_next_index(folio);
-		if (!cxlcache_fill(folio, rac->file, read_folio))
-			continue;
-		cxlcache_read_run(rac, first, index, readahead);
-		first = next;
-		folio_unlock(folio);
-		folio_put(folio);
-	}
-	/* of the last run the caller looks after what is left */
-	rac->_index = first;
-	rac->_nr_pages = end - first;
-	rac->_batch_count = 0;
-	if (rac->_nr_pages)
-		readahead(rac);
+	else if (readahead_count(rac) == 1)
+		cxlcache_readahead_one(rac, readahead, read_folio);
+	else
+		cxlcache_readahead_many(rac, readahead, read_folio);
 }
 
 /**
@@ -369,7 +567,7 @@ int cxlcache_read_folio(struct file *file, struct folio *folio, cxlcache_read_fo
 {
 	struct address_space *mapping = folio->mapping;
 
-	if (!cxlcache_get_begin(mapping) || folio_size(folio) != i_blocksize(mapping->host) ||
+	if (!cxlcache_get_is_safe(mapping) || folio_size(folio) != i_blocksize(mapping->host) ||
 	    !cxlcache_fill(folio, file, read_folio))
 		return read_folio(file, folio);
 	folio_unlock(folio);

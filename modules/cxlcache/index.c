@@ -11,7 +11,6 @@
  * address is its own. The inode's number is compared as well: should an inode ever go unseen, its
  * pages must not be found through another one.
  */
-#include <linux/hash.h>
 #include <linux/highmem.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -29,26 +28,11 @@
  */
 #define CXLCACHE_GFP (__GFP_KSWAPD_RECLAIM | __GFP_NOWARN | __GFP_NOMEMALLOC)
 
-/**
- * struct cxlcache_bucket - a chain of the table of files
- * @lock: protects changes of the chain; see cxlcache.h
- * @files: the newest first, that is in falling order of their ids; read under RCU
- */
-struct cxlcache_bucket {
-	spinlock_t lock;
-	struct hlist_head files;
-};
-
-static struct cxlcache_bucket *buckets;
-static unsigned int bucket_bits;
+struct cxlcache_bucket *cxlcache_buckets;
+unsigned int cxlcache_bucket_bits;
 static atomic64_t last_id;
 static struct kmem_cache *file_slab;
 static struct kmem_cache *leaf_slab;
-
-static struct cxlcache_bucket *cxlcache_bucket_of(const struct inode *inode)
-{
-	return &buckets[hash_ptr(inode, bucket_bits)];
-}
 
 /* ---- leaves --------------------------------------------------------------------------- */
 
@@ -85,6 +69,19 @@ static void cxlcache_leaf_del(struct cxlcache_leaf *leaf)
 	call_rcu(&leaf->rcu, cxlcache_leaf_free_rcu);
 }
 
+/* So many words own their pages no more. */
+static void cxlcache_leaf_lost(struct cxlcache_leaf *leaf, unsigned int nr)
+{
+	struct cxlcache_file *file = leaf->file;
+
+	file->nr_pages -= nr;
+	atomic_long_sub(nr, &file->mount->nr_pages);
+	cxlcache_count_add(put_pages, -(long)nr);
+	leaf->nr_used -= nr;
+	if (!leaf->nr_used)
+		cxlcache_leaf_del(leaf);
+}
+
 /**
  * cxlcache_leaf_clear() - a word owns its page no more
  * @leaf: its leaf, which may go with it
@@ -94,15 +91,9 @@ static void cxlcache_leaf_del(struct cxlcache_leaf *leaf)
  */
 void cxlcache_leaf_clear(struct cxlcache_leaf *leaf, unsigned int i)
 {
-	struct cxlcache_file *file = leaf->file;
-
-	lockdep_assert_held(&file->leaves.xa_lock);
+	lockdep_assert_held(&leaf->file->leaves.xa_lock);
 	WRITE_ONCE(leaf->words[i], 0);
-	file->nr_pages--;
-	atomic_long_dec(&file->mount->nr_pages);
-	cxlcache_count_add(put_pages, -1);
-	if (!--leaf->nr_used)
-		cxlcache_leaf_del(leaf);
+	cxlcache_leaf_lost(leaf, 1);
 }
 
 /* ---- files ---------------------------------------------------------------------------- */
@@ -311,6 +302,34 @@ struct page *cxlcache_file_take(struct cxlcache_file *file, pgoff_t index)
 	if (page)
 		cxlcache_leaf_clear(leaf, i);
 	return page;
+}
+
+/**
+ * cxlcache_file_take_run() - hold some pages of a leaf no more
+ * @file: the file, locked
+ * @index: which page of it is the first
+ * @pages: where to put the pages, as cxlcache_file_take() returns them
+ * @nr: how many; all of the same leaf
+ *
+ * Context: any.
+ */
+void cxlcache_file_take_run(struct cxlcache_file *file, pgoff_t index, struct page **pages,
+			    unsigned int nr)
+{
+	struct cxlcache_leaf *leaf = xa_load(&file->leaves, index / CXLCACHE_LEAF_WORDS);
+	unsigned int i, first = index % CXLCACHE_LEAF_WORDS, nr_taken = 0;
+	unsigned long word;
+
+	for (i = 0; i < nr; i++) {
+		word = leaf ? leaf->words[first + i] : 0;
+		pages[i] = cxlcache_word_page(word);
+		if (word) {
+			WRITE_ONCE(leaf->words[first + i], 0);
+			nr_taken++;
+		}
+	}
+	if (nr_taken)
+		cxlcache_leaf_lost(leaf, nr_taken);
 }
 
 /**
@@ -542,11 +561,11 @@ static void cxlcache_sweep_all(const struct cxlcache_mount *mount, bool is_forgo
 	struct cxlcache_sweep sweep = { .mount = mount, .is_forgotten = is_forgotten };
 	unsigned long i;
 
-	for (i = 0; i < 1UL << bucket_bits; i++) {
+	for (i = 0; i < 1UL << cxlcache_bucket_bits; i++) {
 		sweep.id = U64_MAX;
 		do
 			cond_resched();
-		while (cxlcache_sweep_some(&sweep, &buckets[i]));
+		while (cxlcache_sweep_some(&sweep, &cxlcache_buckets[i]));
 	}
 }
 
@@ -683,10 +702,10 @@ static bool cxlcache_walk(struct cxl_pool_walk *walk)
 	u64 i = walk->table >> CXLCACHE_WALK_ID_BITS;
 
 	for (nr_buckets = 0; nr_buckets < CXLCACHE_WALK_BUCKETS; nr_buckets++) {
-		if (i >> bucket_bits)
+		if (i >> cxlcache_bucket_bits)
 			return false;
 		rcu_read_lock();
-		if (!cxlcache_bucket_walk(walk, &buckets[i], &nr_left)) {
+		if (!cxlcache_bucket_walk(walk, &cxlcache_buckets[i], &nr_left)) {
 			rcu_read_unlock();
 			return true;
 		}
@@ -731,12 +750,13 @@ int cxlcache_index_init(unsigned long nr_pages)
 	unsigned long i;
 	int err;
 
-	bucket_bits = clamp(ilog2(nr_pages | 1) - 4, 8, 20);
-	buckets = kvcalloc(1UL << bucket_bits, sizeof(*buckets), GFP_KERNEL);
-	if (!buckets)
+	cxlcache_bucket_bits = clamp(ilog2(nr_pages | 1) - 4, 8, 20);
+	cxlcache_buckets = kvcalloc(1UL << cxlcache_bucket_bits, sizeof(*cxlcache_buckets),
+				    GFP_KERNEL);
+	if (!cxlcache_buckets)
 		return -ENOMEM;
-	for (i = 0; i < 1UL << bucket_bits; i++)
-		spin_lock_init(&buckets[i].lock);
+	for (i = 0; i < 1UL << cxlcache_bucket_bits; i++)
+		spin_lock_init(&cxlcache_buckets[i].lock);
 	err = cxlcache_slabs_init();
 	if (err)
 		cxlcache_index_exit();
@@ -753,5 +773,5 @@ void cxlcache_index_exit(void)
 	cancel_work_sync(&orphans_work);
 	rcu_barrier();		/* files and leaves on their way out */
 	cxlcache_slabs_exit();
-	kvfree(buckets);
+	kvfree(cxlcache_buckets);
 }

@@ -71,19 +71,6 @@ bool cxlcache_mount_is_known(const struct super_block *sb)
 	return is_known;
 }
 
-/**
- * cxlcache_mount_is_on() - are pages put and got?
- * @mount: the mount
- *
- * Context: any; under RCU. Who turns a mount off waits for that.
- * Return: whether they are.
- */
-bool cxlcache_mount_is_on(const struct cxlcache_mount *mount)
-{
-	/* pairs with smp_store_release() in cxlcache_mount_on(): bars are seen */
-	return smp_load_acquire(&mount->on) && !READ_ONCE(mount->is_stopped);
-}
-
 static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct cxlcache_fs *fs)
 {
 	struct cxlcache_mount *mount = cxlcache_mount_find(sb);

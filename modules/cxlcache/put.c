@@ -13,8 +13,10 @@
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 
+#include "cxl_copy.h"
 #include "cxlcache.h"
 #include "cxlcache_trace.h"
+#include "ghost.h"
 
 /*
  * Larger folios are not put: copying them takes too long with interrupts off. 128 KiB, which is
@@ -57,12 +59,17 @@ static bool cxlcache_inode_is_wanted(struct cxlcache_mount *mount, struct addres
  * Reclaim and drop_caches freeze the folio's references (6.8 and 6.12, __remove_mapping()); who
  * truncates or invalidates has one. (A page whose memory fails goes the first way, marked.)
  */
+static bool cxlcache_folio_is_reclaimed(struct folio *folio)
+{
+	return !folio_ref_count(folio);
+}
+
 static bool cxlcache_folio_is_wanted(struct folio *folio, const struct inode *inode)
 {
 	unsigned long nr_pages = folio_nr_pages(folio);
 	unsigned long i;
 
-	if (folio_ref_count(folio) || !folio_test_uptodate(folio) || folio_test_dirty(folio) ||
+	if (!folio_test_uptodate(folio) || folio_test_dirty(folio) ||
 	    folio_test_writeback(folio) || folio_order(folio) > CXLCACHE_MAX_ORDER ||
 	    folio_pos(folio) >= i_size_read(inode) ||
 	    folio->index > CXLCACHE_INDEX_MAX - nr_pages)
@@ -76,15 +83,13 @@ static bool cxlcache_folio_is_wanted(struct folio *folio, const struct inode *in
 /* Return: the queue it enters (main or not), or -1: not now, only if it comes again soon. */
 static int cxlcache_admit(struct folio *folio, const struct inode *inode)
 {
-	bool was_here = cxlcache_ghost_take(inode->i_sb, inode->i_ino, folio->index);
-
 	/* the kernel's own knowledge: used more than once, or missed soon after it was evicted */
-	if (was_here || folio_test_workingset(folio))
+	bool is_used_again = folio_test_workingset(folio);
+	bool is_wanted = is_used_again || READ_ONCE(cxlcache_admission) == CXLCACHE_ADMIT_ALL;
+
+	if (cxlcache_ghost_take(inode->i_sb, inode->i_ino, folio->index, !is_wanted))
 		return true;
-	if (READ_ONCE(cxlcache_admission) == CXLCACHE_ADMIT_ALL)
-		return false;
-	cxlcache_ghost_add(inode->i_sb, inode->i_ino, folio->index);
-	return -1;
+	return is_wanted ? is_used_again : -1;
 }
 
 /*
@@ -119,6 +124,19 @@ static struct page *cxlcache_page_get(void)
 	return NULL;
 }
 
+/* As copy_mc_highpage(). Without us nobody would read @from, and find that its memory failed. */
+static bool cxlcache_page_fill(struct page *page, struct page *from)
+{
+	void *to = kmap_local_page(page), *data = kmap_local_page(from);
+	bool is_copied = cxl_copy_page_mc(to, data);
+
+	kunmap_local(data);
+	kunmap_local(to);
+	if (unlikely(!is_copied))
+		memory_failure_queue(page_to_pfn(from), 0);
+	return is_copied;
+}
+
 static bool cxlcache_put_page(struct cxlcache_mount *mount, struct inode *inode, pgoff_t index,
 			      struct page *from, bool is_main)
 {
@@ -129,8 +147,7 @@ static bool cxlcache_put_page(struct cxlcache_mount *mount, struct inode *inode,
 
 	if (!page)
 		return false;
-	/* without us nobody would read it again, and find that its memory has failed */
-	if (copy_mc_highpage(page, from)) {
+	if (!cxlcache_page_fill(page, from)) {
 		cxl_pool_put(cxlcache_pool, page);
 		cxlcache_count(reject_state);
 		return false;
@@ -170,11 +187,11 @@ static bool cxlcache_put_folio(struct cxlcache_mount *mount, struct inode *inode
 	return true;
 }
 
-static bool cxlcache_folio_put_is_tried(struct cxlcache_mount *mount, struct folio *folio)
+/* @is_main: the queue it enters. Return: whether all of it was put. */
+static bool cxlcache_folio_put(struct cxlcache_mount *mount, struct folio *folio, bool is_main)
 {
 	struct address_space *mapping = folio->mapping;
 	struct inode *inode = mapping->host;
-	int is_main;
 
 	if (!cxlcache_folio_is_wanted(folio, inode)) {
 		cxlcache_count(reject_state);
@@ -189,11 +206,6 @@ static bool cxlcache_folio_put_is_tried(struct cxlcache_mount *mount, struct fol
 		cxlcache_count(reject_barred);
 		return false;
 	}
-	is_main = cxlcache_admit(folio, inode);
-	if (is_main < 0) {
-		cxlcache_count(reject_admission);
-		return false;
-	}
 	if (atomic_long_read(&mount->nr_pages) + folio_nr_pages(folio) >
 	    READ_ONCE(mount->max_pages)) {
 		cxlcache_count(reject_quota);
@@ -202,40 +214,75 @@ static bool cxlcache_folio_put_is_tried(struct cxlcache_mount *mount, struct fol
 	return cxlcache_put_folio(mount, inode, folio, is_main);
 }
 
+/* Not put. Coherence rule 1: nor is an older copy held. */
+static inline void cxlcache_folio_is_gone(struct folio *folio, struct inode *inode)
+{
+	unsigned long nr_pages = folio_nr_pages(folio);
+
+	cxlcache_count_add(failed_puts, nr_pages);
+	if (cxlcache_inode_may_be_held(inode))
+		cxlcache_drop_folio(inode, folio);
+	trace_cxlcache_put(inode, folio->index, nr_pages, false);
+}
+
+/* Of a mount that is not on. */
+static noinline void cxlcache_folio_is_seen(struct cxlcache_mount *mount, struct folio *folio,
+					    struct super_block *sb)
+{
+	/* not if it is truncated, as in an umount */
+	if (cxlcache_folio_is_reclaimed(folio) &&
+	    (mount ? READ_ONCE(mount->is_wanted) : READ_ONCE(cxlcache_auto)))
+		cxlcache_mounts_seen(sb);
+}
+
+/* @is_main: as cxlcache_admit() returns it. */
+static noinline void cxlcache_folio_is_admitted(struct cxlcache_mount *mount, struct folio *folio,
+						struct inode *inode, bool is_main)
+{
+	rcu_read_lock();
+	if (cxlcache_folio_put(mount, folio, is_main))
+		trace_cxlcache_put(inode, folio->index, folio_nr_pages(folio), true);
+	else
+		cxlcache_folio_is_gone(folio, inode);
+	rcu_read_unlock();
+}
+
 /**
  * cxlcache_folio_leaves() - a folio is about to be removed from the page cache
  * @folio: the folio; its mapping is still set
  *
- * Context: see above.
+ * Most that leave are not admitted: that is what is asked first.
+ *
+ * Context: see above. Preemption is off, which is as good as RCU (6.8 and 6.12).
  */
 void cxlcache_folio_leaves(struct folio *folio)
 {
 	struct address_space *mapping = folio->mapping;
 	struct cxlcache_mount *mount;
 	struct inode *inode;
-	bool is_put;
+	int is_main = -1;
 
-	if (!mapping || folio_test_hugetlb(folio))
+	if (!mapping)
 		return;
 	inode = mapping->host;
 	if (!inode || !S_ISREG(inode->i_mode))
 		return;
-	rcu_read_lock();
 	mount = cxlcache_mount_find(inode->i_sb);
-	if (mount && cxlcache_mount_is_on(mount)) {
-		is_put = cxlcache_folio_put_is_tried(mount, folio);
-		/* coherence rule 1 */
-		if (!is_put) {
-			cxlcache_count_add(failed_puts, folio_nr_pages(folio));
-			cxlcache_drop_folio(inode, folio);
-		}
-		trace_cxlcache_put(inode, folio->index, folio_nr_pages(folio), is_put);
-	} else if (!folio_ref_count(folio) &&
-		   (mount ? READ_ONCE(mount->is_wanted) : READ_ONCE(cxlcache_auto))) {
-		/* not if it is truncated, as in an umount */
-		cxlcache_mounts_seen(inode->i_sb);
+	if (!mount || !cxlcache_mount_is_on(mount)) {
+		cxlcache_folio_is_seen(mount, folio, inode->i_sb);
+		return;
 	}
-	rcu_read_unlock();
+	if (cxlcache_folio_is_reclaimed(folio)) {
+		is_main = cxlcache_admit(folio, inode);
+		if (is_main < 0)
+			cxlcache_count(reject_admission);
+	} else {
+		cxlcache_count(reject_state);
+	}
+	if (is_main < 0)
+		cxlcache_folio_is_gone(folio, inode);
+	else
+		cxlcache_folio_is_admitted(mount, folio, inode, is_main);
 }
 
 /**
