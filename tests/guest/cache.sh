@@ -76,7 +76,7 @@ fs_mount() { # type [mount-options...]
 }
 
 fs_unmount() {
-	loop_until 10 umount "$FILES"
+	loop_until 60 umount "$FILES"
 }
 
 fs_unmount_quietly() {
@@ -112,17 +112,29 @@ disk_reads() {
 
 # A file oracle in the background until oracle_end.
 oracle_start() { # options...
-	filecheck "$@" "$FILES" >"$STATE/oracle" 2>&1 &
+	filecheck --seconds 100000 "$@" "$FILES" >"$STATE/oracle" 2>&1 &
 	_oracle=$!
 	on_exit "kill $_oracle 2>/dev/null; wait $_oracle"
 }
 
 oracle_end() {
+	kill "$_oracle" 2>/dev/null || :
 	wait "$_oracle" || { cat "$STATE/oracle"; fail "the oracle has found a fault"; }
 }
 
-oracle_is_running() {
-	kill -0 "$_oracle" 2>/dev/null
+# SCALE= (docs/lab.md) makes what can go on for ever go on for so many times as long.
+scaled() { # number
+	echo $(($1 * $(tr ' ' '\n' </proc/cmdline | sed -n 's/^cache\.scale=//p')))
+}
+
+# Until so many more pages have been found.
+gets_have_come() { # number
+	[ "$(counter succ_gets)" -ge $((_gets_before + $1)) ]
+}
+
+wait_for_gets() { # number
+	_gets_before=$(counter succ_gets)
+	loop_until 120 gets_have_come "$1"
 }
 
 # Something of the mount was dropped, so it is on: with mounts that are found.
@@ -132,7 +144,7 @@ mount_is_on() {
 
 # What is in memory of a file is put; the file is clean.
 mount_settle() { # file
-	loop_until 10 mount_settled "$1"
+	loop_until 60 mount_settled "$1"
 	# it may have been switched on after all had been dropped
 	cat "$1" >/dev/null
 	drop_caches

@@ -9,10 +9,11 @@
  *
  *	--seed N	what to do is computed from it; the same seed, the same operations
  *	--ops N		operations of each worker (1000)
- *	--seconds N	as many as go into that time instead
+ *	--seconds N	as many as go into that time instead; or until it is told to end by SIGTERM
  *	--size KIB	the most that a worker's file, or part of a file, has (2048)
  *	--workers N	processes (1)
  *	--shared	all work on one file, each on a part of it; without truncates and moves
+ *	--buffered	no direct writes
  *	--trace		print each operation before it is done
  *
  * A worker that finds a wrong byte prints the operation's number and what differs. To replay it:
@@ -24,6 +25,7 @@
 #include <getopt.h>
 #include <linux/falloc.h>
 #include <linux/fs.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -47,6 +49,7 @@ struct options {
 	size_t size;
 	unsigned int workers;
 	bool shared;
+	bool buffered;
 	bool trace;
 	const char *dir;
 };
@@ -64,6 +67,15 @@ struct worker {
 	uint8_t *good;
 	uint8_t *buffer;	/* aligned, MAX_LEN */
 };
+
+/* SIGTERM: that is all; everybody checks what he has. */
+static volatile sig_atomic_t is_over;
+
+static void say_it_is_over(int signal)
+{
+	(void)signal;
+	is_over = true;
+}
 
 /* splitmix64 */
 static uint64_t next_random(struct worker *w)
@@ -203,7 +215,13 @@ static void op_write(struct worker *w)
 
 static void op_write_direct(struct worker *w)
 {
-	size_t pos, len = range_within(w, room(w), PAGE, &pos);
+	size_t pos, len;
+
+	if (w->opt->buffered) {
+		op_write(w);
+		return;
+	}
+	len = range_within(w, room(w), PAGE, &pos);
 
 	trace(w, "direct write", pos, len);
 	compose(w, w->buffer, pos, len);
@@ -532,7 +550,7 @@ static void work(struct worker *w)
 		w->base = w->nr * opt->size;
 		w->size = opt->size;
 	}
-	for (w->op = 1; opt->seconds ? time(NULL) < end : w->op <= opt->ops; w->op++)
+	for (w->op = 1; !is_over && (opt->seconds ? time(NULL) < end : w->op <= opt->ops); w->op++)
 		run_one(w);
 	posix_fadvise(w->fd, 0, 0, POSIX_FADV_DONTNEED);
 	verify_all(w);
@@ -554,25 +572,52 @@ static void prepare_shared(const struct options *opt)
 	close(fd);
 }
 
-static int run(const struct options *opt)
-{
-	int status, worst = 0;
-	unsigned int i;
+static pid_t *workers;
+static volatile sig_atomic_t nr_workers;
 
-	if (opt->shared)
-		prepare_shared(opt);
-	for (i = 0; i < opt->workers; i++) {
+static void tell_workers(int signal)
+{
+	for (int i = 0; i < nr_workers; i++)
+		kill(workers[i], signal);
+}
+
+/* With SIGTERM blocked: nobody is missed by one that comes meanwhile. */
+static void start_workers(const struct options *opt, const sigset_t *unblocked)
+{
+	for (unsigned int i = 0; i < opt->workers; i++) {
 		struct worker w = { .opt = opt, .nr = i };
 
 		fflush(stdout);
-		switch (fork()) {
-		case -1:
+		workers[i] = fork();
+		if (workers[i] < 0) {
 			perror("fork");
-			return 2;
-		case 0:
+			exit(2);
+		}
+		if (!workers[i]) {
+			sigprocmask(SIG_SETMASK, unblocked, NULL);
 			work(&w);
 		}
+		nr_workers++;
 	}
+}
+
+static int run(const struct options *opt)
+{
+	struct sigaction action = { .sa_handler = say_it_is_over, .sa_flags = SA_RESTART };
+	sigset_t blocked, unblocked;
+	int status, worst = 0;
+
+	if (opt->shared)
+		prepare_shared(opt);
+	workers = calloc(opt->workers, sizeof(*workers));
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &unblocked);
+	sigaction(SIGTERM, &action, NULL);
+	start_workers(opt, &unblocked);
+	action.sa_handler = tell_workers;
+	sigaction(SIGTERM, &action, NULL);
+	sigprocmask(SIG_SETMASK, &unblocked, NULL);
 	while (wait(&status) > 0)
 		if (!WIFEXITED(status) || WEXITSTATUS(status))
 			worst = WIFEXITED(status) ? WEXITSTATUS(status) : 3;
@@ -588,6 +633,7 @@ int main(int argc, char **argv)
 		{ "size", required_argument, NULL, 'k' },
 		{ "workers", required_argument, NULL, 'w' },
 		{ "shared", no_argument, NULL, 'S' },
+		{ "buffered", no_argument, NULL, 'B' },
 		{ "trace", no_argument, NULL, 'T' },
 		{ }
 	};
@@ -602,6 +648,7 @@ int main(int argc, char **argv)
 		case 'k': opt.size = strtoull(optarg, NULL, 0) << 10; break;
 		case 'w': opt.workers = strtoul(optarg, NULL, 0); break;
 		case 'S': opt.shared = true; break;
+		case 'B': opt.buffered = true; break;
 		case 'T': opt.trace = true; break;
 		default: return 2;
 		}
