@@ -517,6 +517,8 @@ static bool cxlcache_fs_take_ops(struct cxlcache_fs *fs, const struct inode *ino
 	const struct file_operations *fops = inode->i_fop;
 	unsigned int i;
 
+	/* to be judged once the hooks are in place */
+	WRITE_ONCE(fs->unknown, aops);
 	fs->hooks[FS_READAHEAD].address = aops->readahead;
 	fs->hooks[FS_READ_FOLIO].address = aops->read_folio;
 	fs->hooks[FS_SWAP_ACTIVATE].address = aops->swap_activate;

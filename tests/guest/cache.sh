@@ -142,10 +142,11 @@ mount_is_on() {
 	grep -q " on pages " "$CACHE_STATS/mounts"
 }
 
-# What is in memory of a file is put; the file is clean.
+# What is in memory of a file is put; the file is clean. Its mount is found, and what there is to know
+# of the file system, while files are read and dropped.
 mount_settle() { # file
 	loop_until 60 mount_settled "$1"
-	# it may have been switched on after all had been dropped
+	# all of it, now
 	cat "$1" >/dev/null
 	drop_caches
 }
@@ -153,7 +154,7 @@ mount_settle() { # file
 mount_settled() { # file
 	cat "$1" >/dev/null
 	drop_caches
-	mount_is_on
+	mount_is_on && [ "$(counter put_pages)" -gt 0 ]
 }
 
 pool_used_on() { # node
