@@ -87,18 +87,11 @@ static void params_note(struct params *params, const char *module)
 /* Of the area on a device, as swapon would take it; the kernel's own are all below 0. */
 static int priority_of(uint32_t number)
 {
-	char text[8192], name[32], *line, *rest = text;
-	int priority = PRIORITY_OF_KERNEL;
-	char path[256];
+	int priority;
 
-	snprintf(name, sizeof(name), "/dev/cxlswap%" PRIu32, number);
-	if (!read_file("/proc/swaps", text, sizeof(text)))
-		return priority;
-	while ((line = strsep(&rest, "\n")))
-		if (sscanf(line, "%255s %*s %*s %*s %d", path, &priority) == 2 &&
-		    !strcmp(path, name))
-			return priority < 0 ? PRIORITY_OF_KERNEL : priority;
-	return PRIORITY_OF_KERNEL;
+	if (!swap_priority(SWAPS_PATH, number, &priority) || priority < 0)
+		return PRIORITY_OF_KERNEL;
+	return priority;
 }
 
 /* What is on a device that nobody swaps to is somebody's, and would be lost. */

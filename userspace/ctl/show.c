@@ -59,22 +59,6 @@ bool get_bool(struct json_object *object, const char *key)
 	return json_object_object_get_ex(object, key, &value) && json_object_get_boolean(value);
 }
 
-/* How many bytes the character at @text has in UTF-8; 0: it is none. */
-static size_t utf8_length(const unsigned char *text)
-{
-	size_t length = *text < 0x80 ? 1 : *text < 0xc2 ? 0 : *text < 0xe0 ? 2 : *text < 0xf0 ? 3 :
-			*text < 0xf5 ? 4 : 0, i;
-
-	for (i = 1; i < length; i++)
-		if ((text[i] & 0xc0) != 0x80)
-			return 0;
-	/* too long for what it is, half of a surrogate pair, beyond the last one */
-	if ((*text == 0xe0 && text[1] < 0xa0) || (*text == 0xed && text[1] > 0x9f) ||
-	    (*text == 0xf0 && text[1] < 0x90) || (*text == 0xf4 && text[1] > 0x8f))
-		return 0;
-	return length;
-}
-
 /**
  * json_text() - a string that is right in JSON, whatever somebody has called a file
  * @text: bytes; those that are not UTF-8 become question marks
@@ -88,7 +72,7 @@ struct json_object *json_text(const char *text)
 	size_t length;
 
 	while (at && *at) {
-		length = utf8_length((const unsigned char *)at);
+		length = character_length(at);
 		if (!length)
 			*at = '?';
 		at += length ? length : 1;
