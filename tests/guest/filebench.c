@@ -23,6 +23,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "words.h"
+
 #define PAGE	4096UL
 #define WORDS	(PAGE / sizeof(uint64_t))
 #define CHUNK	(128UL << 10)
@@ -61,21 +63,12 @@ static uint64_t now_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-/* splitmix64 */
-static uint64_t mix(uint64_t x)
-{
-	x += 0x9e3779b97f4a7c15ULL;
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-	return x ^ (x >> 31);
-}
-
 static uint64_t file_seed(const char *path)
 {
 	uint64_t seed = 0;
 
 	while (*path)
-		seed = mix(seed + *path++);
+		seed = mix64(seed + *path++);
 	return seed;
 }
 
@@ -115,7 +108,7 @@ static void bench_shuffle(struct bench *b)
 	for (size_t i = 0; i < b->pages; i++)
 		b->order[i] = i;
 	for (size_t i = b->pages - 1; i; i--) {
-		size_t j = mix(state++) % (i + 1), other = b->order[j];
+		size_t j = mix64(state++) % (i + 1), other = b->order[j];
 
 		b->order[j] = b->order[i];
 		b->order[i] = other;

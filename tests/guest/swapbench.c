@@ -31,6 +31,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "words.h"
+
 #define PAGE		4096UL
 #define WORDS		(PAGE / sizeof(uint64_t))
 #define REGION_ALIGN	(2UL << 20)
@@ -82,25 +84,16 @@ static uint64_t now_ns(void)
 	return now.tv_sec * 1000000000ULL + now.tv_nsec;
 }
 
-/* splitmix64 */
-static uint64_t mix(uint64_t x)
-{
-	x += 0x9e3779b97f4a7c15ULL;
-	x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9ULL;
-	x = (x ^ (x >> 27)) * 0x94d049bb133111ebULL;
-	return x ^ (x >> 31);
-}
-
 static uint64_t page_seed(const struct region *r, size_t page)
 {
-	return mix(r->generation << 32 | page);
+	return mix64(r->generation << 32 | page);
 }
 
 static uint64_t word_of(const struct region *r, uint64_t seed, size_t word)
 {
 	if (r->data == ZERO)
 		return 0;
-	return r->data == HALF && word & 2 ? seed : mix(seed + word);
+	return r->data == HALF && word & 2 ? seed : mix64(seed + word);
 }
 
 /*
@@ -149,7 +142,7 @@ static void region_shuffle(struct region *r)
 	uint64_t state = r->generation;
 
 	for (size_t i = r->pages - 1; i > 0; i--) {
-		size_t j = (state = mix(state)) % (i + 1);
+		size_t j = (state = mix64(state)) % (i + 1);
 		size_t page = r->order[i];
 
 		r->order[i] = r->order[j];
