@@ -22,7 +22,7 @@ time_is_up() { # second
 }
 
 # Verified memory in a cgroup of its own that has too little room for it.
-press() { # cgroup memory.max command...
+press() { # cgroup size command...
 	cgroup_new "$1" "$2"
 	_cgroup=$1
 	shift 2
@@ -163,7 +163,8 @@ attack_cpus() {
 # All the swap space that the cgroup may have is used, then its memory, and the
 # process is killed in the middle of swapping.
 attack_oom() {
-	cgroup_new oom 8M
+	cgroup_new oom
+	echo 8M >"$CGROUP/oom/memory.max"
 	echo 8M >"$CGROUP/oom/memory.swap.max"
 	_until=$(($(seconds_up) + $1))
 	while ! time_is_up "$_until"; do

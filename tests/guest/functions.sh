@@ -103,10 +103,12 @@ _run_at_exit() {
 	exit "$_status"
 }
 
-# A memory cgroup of this test's own; removed with all in it when the test ends.
-cgroup_new() { # name [memory.max]
+# A memory cgroup of this test's own; removed with all in it when the test ends. Above its size, what is
+# in it is paged out, and waits for that. With memory.max it would be killed if the disk is slow: pages on
+# their way there still count, and reclaim gives up after some tries.
+cgroup_new() { # name [size]
 	mkdir -p "$CGROUP/$1"
-	[ -z "${2:-}" ] || echo "$2" >"$CGROUP/$1/memory.max"
+	[ -z "${2:-}" ] || echo "$2" >"$CGROUP/$1/memory.high"
 }
 
 cgroup_run() { # name command...

@@ -262,7 +262,7 @@ pool_settles() { # pages most
 # Verified memory ------------------------------------------------------------------
 
 # Runs pagecheck in a cgroup of so much memory.
-pagecheck_in() { # memory.max options and commands...
+pagecheck_in() { # size options and commands...
 	_max=$1
 	shift
 	cgroup_new limited "$_max"

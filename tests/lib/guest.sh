@@ -174,7 +174,7 @@ guest_add_disks() { # folder
 
 	for size in $DISKS; do
 		truncate -s "$size" "$1/disk$number"
-		QEMU_ARGS+=(-drive "if=none,id=disk$number,file=$1/disk$number,format=raw,cache=unsafe,discard=unmap"
+		QEMU_ARGS+=(-drive "if=none,id=disk$number,file=$1/disk$number,format=raw,cache=unsafe,discard=unmap,throttling.bps-total=${DISK_RATE:-0}"
 			-device "virtio-blk-pci,drive=disk$number,serial=disk$number")
 		number=$((number + 1))
 	done
