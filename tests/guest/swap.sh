@@ -241,13 +241,19 @@ pool_used() { # node
 		"$META_STATS/pools"
 }
 
-# Pages that were written to the device below, since boot.
+# Pages that were written to the device below, since boot. A slow one has some still to write.
 pages_written() {
+	loop_until 100 nothing_is_written_now
 	case $AREA in
 	/dev/*) _below=$AREA ;;
 	*) _below=$(disk 1) ;;
 	esac
 	awk '{ print int($7 / 8) }' "/sys/block/${_below##*/}/stat"
+}
+
+nothing_is_written_now() {
+	cat /proc/sys/vm/stat_refresh
+	[ "$(field nr_writeback /proc/vmstat)" = 0 ]
 }
 
 # Writeback looks at the pool when a page is stored, a moment apart: what was stored last may be above
@@ -311,6 +317,6 @@ pages_out() { # name least
 # sees to it that they must be read from there. Some other pages of the process
 # are swapped out, too.
 pages_settle() { # name
-	sync
+	loop_until 100 nothing_is_written_now
 	echo 64M >"$CGROUP/$1/memory.reclaim" 2>/dev/null || :
 }
