@@ -177,15 +177,14 @@ bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages)
 }
 
 /**
- * cxlswap_cgroup_may_write_back() - may a stored page go to the device below?
- * @entry: its slot
+ * cxlswap_cgroup_may_write_back() - may a cgroup's pages go to the device below?
+ * @id: its id, or 0
  *
  * Context: any.
- * Return: false if memory.zswap.writeback is 0 in its cgroup or in one above it.
+ * Return: false if memory.zswap.writeback is 0 in the cgroup or in one above it.
  */
-bool cxlswap_cgroup_may_write_back(swp_entry_t entry)
+bool cxlswap_cgroup_may_write_back(unsigned short id)
 {
-	unsigned short id = cxlswap_hooks_slot_cgroup_id(entry);
 	struct mem_cgroup *memcg;
 	bool may = true;
 
@@ -196,6 +195,51 @@ bool cxlswap_cgroup_may_write_back(swp_entry_t entry)
 		may = may && READ_ONCE(memcg->zswap_writeback);
 	rcu_read_unlock();
 	return may;
+}
+
+/* The next one, after this id, that has stored something; NULL if there is none. */
+static struct cxlswap_cgroup *cxlswap_cgroup_next(int after)
+{
+	struct cxlswap_cgroup *cgroup;
+	unsigned int id = after + 1;
+
+	while (id < CXLSWAP_NR_CGROUP_IDS) {
+		cgroup = cxlswap_cgroup_find(id);
+		if (cgroup && atomic_long_read(&cgroup->nr_stored))
+			return cgroup;
+		id = cgroup ? id + 1 : round_down(id, CXLSWAP_CGROUPS_PER_LEAF) +
+				       CXLSWAP_CGROUPS_PER_LEAF;
+	}
+	return NULL;
+}
+
+/**
+ * cxlswap_cgroup_over_share() - who has stored most beyond a fair share
+ * @nr_over: how many pages that is
+ *
+ * The share is the same for all that have stored something. Who has less than a quarter more than
+ * that is not worth a search for its pages.
+ *
+ * Context: any.
+ * Return: the cgroup's id; CXLSWAP_CGROUP_ANY if all have their share, or must not be written back.
+ */
+int cxlswap_cgroup_over_share(long *nr_over)
+{
+	long nr_stored, total = 0, most = 0, nr_cgroups = 0;
+	struct cxlswap_cgroup *cgroup;
+	int id = CXLSWAP_CGROUP_ANY;
+
+	for (cgroup = cxlswap_cgroup_next(-1); cgroup; cgroup = cxlswap_cgroup_next(cgroup->id)) {
+		nr_stored = atomic_long_read(&cgroup->nr_stored);
+		total += nr_stored;
+		nr_cgroups++;
+		if (nr_stored > most && cxlswap_cgroup_may_write_back(cgroup->id)) {
+			most = nr_stored;
+			id = cgroup->id;
+		}
+	}
+	*nr_over = nr_cgroups ? most - total / nr_cgroups : 0;
+	return *nr_over * 5 > most ? id : CXLSWAP_CGROUP_ANY;
 }
 
 static void cxlswap_cgroup_show(struct seq_file *m, unsigned short id, long nr_stored, char *path)
@@ -223,18 +267,12 @@ int cxlswap_cgroups_show(struct seq_file *m, void *unused)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	struct cxlswap_cgroup *cgroup;
-	unsigned int id;
-	long nr_stored;
 
 	if (!path)
 		return -ENOMEM;
-	for (id = 1; id < CXLSWAP_NR_CGROUP_IDS; id++) {
-		cgroup = cxlswap_cgroup_find(id);
-		nr_stored = cgroup ? atomic_long_read(&cgroup->nr_stored) : 0;
-		if (nr_stored)
-			cxlswap_cgroup_show(m, id, nr_stored, path);
-		if (id % CXLSWAP_CGROUPS_PER_LEAF == 0)
-			cond_resched();
+	for (cgroup = cxlswap_cgroup_next(0); cgroup; cgroup = cxlswap_cgroup_next(cgroup->id)) {
+		cxlswap_cgroup_show(m, cgroup->id, atomic_long_read(&cgroup->nr_stored), path);
+		cond_resched();
 	}
 	kfree(path);
 	return 0;

@@ -387,6 +387,7 @@ struct cxlswap_cgroup {
 /* Of ids; the leaves stay until the module goes. The first is always there. */
 #define CXLSWAP_CGROUPS_PER_LEAF (PAGE_SIZE / sizeof(struct cxlswap_cgroup))
 #define CXLSWAP_NR_CGROUP_IDS (USHRT_MAX + 1)
+#define CXLSWAP_CGROUP_ANY (-1)
 extern struct cxlswap_cgroup *
 cxlswap_cgroup_leaves[CXLSWAP_NR_CGROUP_IDS / CXLSWAP_CGROUPS_PER_LEAF];
 
@@ -394,7 +395,8 @@ int cxlswap_cgroups_init(void);
 void cxlswap_cgroups_exit(void);
 struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id);
 bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages);
-bool cxlswap_cgroup_may_write_back(swp_entry_t entry);
+bool cxlswap_cgroup_may_write_back(unsigned short id);
+int cxlswap_cgroup_over_share(long *nr_over);
 int cxlswap_cgroups_show(struct seq_file *m, void *unused);
 
 /* Return: NULL if nothing was ever stored for this id, nor for one near it. */

@@ -5,7 +5,8 @@
  * have written them, and frees them here. flush does so with all of them.
  *
  * Age is one bit in the slot's word. A store and a load set it; the worker goes round all slots,
- * clears it where it is set, and takes the page where it is not (CLOCK). No list, no lock.
+ * clears it where it is set, and takes the page where it is not (CLOCK). No list, no lock. While a
+ * cgroup has stored much more than its fair share, the worker looks at this cgroup's pages alone.
  *
  * A batch is up to CXLSWAP_BATCH_PAGES pages of one leaf. Its life:
  *	idle	area is NULL
@@ -67,6 +68,9 @@
 /* Turns of the hand until a page that is there must have been found. */
 #define CXLSWAP_ENOUGH_TURNS	3
 
+/* Who has most may have nothing to be taken (on a device of ours); then all give, so long. */
+#define CXLSWAP_UNFAIR_TIME	(5 * HZ)
+
 /**
  * struct cxlswap_batch - pages on their way to the device
  * @area: whose they are; NULL: idle
@@ -112,6 +116,9 @@ static DECLARE_DELAYED_WORK(writeback_work, cxlswap_writeback_work);
 /* Until module_exit; then nothing new begins. */
 static bool writeback_runs;
 
+/* The worker's: until then all cgroups give. */
+static unsigned long writeback_fair_again;
+
 /*
  * What a flush waits for: flush_wanted is set by it, and cleared by the worker when it has been
  * round, or by the flush if it gives up. The worker sets flush_begun when it has moved its hand to
@@ -134,6 +141,24 @@ static unsigned int writeback_mb_per_second;
 module_param(writeback_mb_per_second, uint, 0644);
 MODULE_PARM_DESC(writeback_mb_per_second, "rate limit of writeback in MiB/s, 0: none (default 0)");
 
+/**
+ * struct cxlswap_piece - a piece of the worker's work
+ * @flush: take all, once round
+ * @cgroup: whose pages to take, by id; CXLSWAP_CGROUP_ANY
+ * @nr_turns: how often the hand went round
+ * @nr_taken: pages on their way, or done
+ * @nr_begun: batches
+ * @failed: a write failed
+ */
+struct cxlswap_piece {
+	bool flush;
+	int cgroup;
+	unsigned int nr_turns;
+	unsigned long nr_taken;
+	unsigned int nr_begun;
+	bool failed;
+};
+
 /* ---- one batch ------------------------------------------------------------------------ */
 
 /*
@@ -147,18 +172,29 @@ static bool cxlswap_area_is_writable(const struct cxlswap_area *area, bool flush
 }
 
 /* A page that was used since the last turn gets another one. */
-static bool cxlswap_slot_is_cold(unsigned long *slot)
+static bool cxlswap_slot_is_cold(unsigned long *slot, unsigned long word)
 {
-	unsigned long word = READ_ONCE(*slot);
-
-	if (cxlswap_word_kind(word) != CXLSWAP_SLOT_PAGE)
-		return false;
 	if (!(word & CXLSWAP_SLOT_ACCESSED))
 		return true;
 	/* who has it locked is using it */
 	if (!(word & CXLSWAP_SLOT_LOCK))
 		cmpxchg(slot, word, word & ~CXLSWAP_SLOT_ACCESSED);
 	return false;
+}
+
+static bool cxlswap_piece_wants(const struct cxlswap_piece *piece, unsigned long index,
+				unsigned long *slot)
+{
+	unsigned long word = READ_ONCE(*slot);
+	unsigned short id;
+
+	if (piece->flush)
+		return true;
+	if (cxlswap_word_kind(word) != CXLSWAP_SLOT_PAGE)
+		return false;
+	id = cxlswap_hooks_slot_cgroup_id(swp_entry(hand_type, index));
+	return (piece->cgroup == CXLSWAP_CGROUP_ANY || piece->cgroup == id) &&
+	       cxlswap_slot_is_cold(slot, word) && cxlswap_cgroup_may_write_back(id);
 }
 
 /* Copies a slot's data, if it has any, and marks it. */
@@ -187,7 +223,7 @@ static void cxlswap_batch_take(struct cxlswap_batch *batch, unsigned long index,
 
 /* Takes pages from [hand_index, @end), which lies in one leaf. */
 static void cxlswap_batch_fill(struct cxlswap_batch *batch, struct cxlswap_area *area,
-			       unsigned long end, bool all)
+			       unsigned long end, const struct cxlswap_piece *piece)
 {
 	unsigned long *slot;
 
@@ -208,9 +244,7 @@ static void cxlswap_batch_fill(struct cxlswap_batch *batch, struct cxlswap_area 
 	WRITE_ONCE(batch->area, area);
 	for (; hand_index < end && batch->nr_pages < CXLSWAP_BATCH_PAGES; hand_index++) {
 		slot = cxlswap_table_find(area->table, hand_index);
-		if (slot && (all || (cxlswap_slot_is_cold(slot) &&
-				     cxlswap_cgroup_may_write_back(swp_entry(hand_type,
-									     hand_index)))))
+		if (slot && cxlswap_piece_wants(piece, hand_index, slot))
 			cxlswap_batch_take(batch, hand_index, slot);
 	}
 	WRITE_ONCE(batch->end, hand_index);
@@ -318,22 +352,6 @@ static bool cxlswap_batch_finish(struct cxlswap_batch *batch)
 
 /* ---- many ----------------------------------------------------------------------------- */
 
-/**
- * struct cxlswap_piece - a piece of the worker's work
- * @flush: take all, once round
- * @nr_turns: how often the hand went round
- * @nr_taken: pages on their way, or done
- * @nr_begun: batches
- * @failed: a write failed
- */
-struct cxlswap_piece {
-	bool flush;
-	unsigned int nr_turns;
-	unsigned long nr_taken;
-	unsigned int nr_begun;
-	bool failed;
-};
-
 /* A device that fails is left alone for the rest of the turn. */
 static void cxlswap_piece_finish(struct cxlswap_piece *piece, struct cxlswap_batch *batch)
 {
@@ -388,7 +406,7 @@ static bool cxlswap_piece_fill(struct cxlswap_piece *piece, struct cxlswap_batch
 		end = min(round_down(hand_index, CXLSWAP_LEAF_SLOTS) + CXLSWAP_LEAF_SLOTS,
 			  area->nr_slots);
 		if (atomic_read(&cxlswap_table_leaf(area->table, hand_index)->nr_used))
-			cxlswap_batch_fill(batch, area, end, piece->flush);
+			cxlswap_batch_fill(batch, area, end, piece);
 		else
 			hand_index = end;
 	}
@@ -449,6 +467,24 @@ static void cxlswap_writeback_queue(unsigned long delay)
 		queue_delayed_work(writeback_queue, &writeback_work, delay);
 }
 
+/* From the cgroup that is furthest over its share, if there is one, else from all. */
+static bool cxlswap_writeback_fairly(struct cxlswap_piece *piece, long nr_pages)
+{
+	long nr_over;
+
+	if (time_before(jiffies, writeback_fair_again))
+		piece->cgroup = CXLSWAP_CGROUP_ANY;
+	else
+		piece->cgroup = cxlswap_cgroup_over_share(&nr_over);
+	if (piece->cgroup == CXLSWAP_CGROUP_ANY)
+		return cxlswap_piece_work(piece, nr_pages);
+	nr_pages = min(nr_pages, max(nr_over, CXLSWAP_BATCH_PAGES + 0L));
+	if (cxlswap_piece_work(piece, nr_pages) && piece->nr_taken)
+		return true;
+	writeback_fair_again = jiffies + CXLSWAP_UNFAIR_TIME;
+	return READ_ONCE(writeback_runs);
+}
+
 static void cxlswap_writeback_reduce(void)
 {
 	u64 per_second = (u64)READ_ONCE(writeback_mb_per_second) << (20 - PAGE_SHIFT);
@@ -460,7 +496,7 @@ static void cxlswap_writeback_reduce(void)
 	/* with a rate, a few pieces a second */
 	if (per_second)
 		nr_pages = min_t(u64, nr_pages, max_t(u64, per_second / 8, CXLSWAP_BATCH_PAGES));
-	if (!cxlswap_piece_work(&piece, nr_pages) || piece.failed)
+	if (!cxlswap_writeback_fairly(&piece, nr_pages) || piece.failed)
 		/* no page can be written back, or the device fails: not at once again */
 		WRITE_ONCE(cxlswap_writeback_next_check, jiffies + 5 * HZ);
 	else if (per_second)
@@ -681,6 +717,7 @@ int cxlswap_writeback_init(void)
 	if (err)
 		cxlswap_writeback_exit();
 	WRITE_ONCE(cxlswap_writeback_next_check, jiffies);
+	writeback_fair_again = jiffies;
 	WRITE_ONCE(writeback_runs, !err);
 	return err;
 }
