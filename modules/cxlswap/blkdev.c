@@ -168,7 +168,7 @@ static void cxlswap_device_discard(struct cxlswap_device *device, struct bio *bi
 	unsigned long nr_slots = bio->bi_iter.bi_size >> PAGE_SHIFT;
 
 	for (; nr_slots; nr_slots--, index++) {
-		cxlswap_table_drop(device->table, index, 1);
+		cxlswap_table_drop_slot(device->table, index);
 		cond_resched();
 	}
 }
@@ -198,7 +198,7 @@ static void cxlswap_slot_free_notify(struct block_device *bdev, unsigned long in
 {
 	struct cxlswap_device *device = bdev->bd_disk->private_data;
 
-	cxlswap_table_drop(device->table, index, 1);
+	cxlswap_table_drop_slot(device->table, index);
 }
 
 /* Under disk->open_mutex. */

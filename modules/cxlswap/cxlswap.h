@@ -36,6 +36,7 @@
 #include <linux/jiffies.h>
 #include <linux/list.h>
 #include <linux/memcontrol.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
@@ -188,6 +189,8 @@ unsigned long cxlswap_word_poison(unsigned long word);
 void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsigned long *slot,
 			  unsigned long old, unsigned long new) __releases(bitlock);
 bool cxlswap_slot_drop(struct cxlswap_table *table, unsigned long index, unsigned long *slot);
+unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long index,
+				 unsigned long nr_slots);
 unsigned long cxlswap_table_drop_range(struct cxlswap_table *table, unsigned long first,
 				       unsigned long end);
 
@@ -207,13 +210,19 @@ static inline struct cxlswap_leaf *cxlswap_table_leaf(struct cxlswap_table *tabl
  */
 static inline unsigned long *cxlswap_table_find(struct cxlswap_table *table, unsigned long index)
 {
-	unsigned long *slots;
+	unsigned long *slots, *slot;
 
 	if (unlikely(index >= table->nr_slots))
 		return NULL;
 	/* pairs with cmpxchg() in cxlswap_table_grow(): the leaf is seen zeroed */
 	slots = READ_ONCE(cxlswap_table_leaf(table, index)->slots);
-	return slots ? &slots[index % CXLSWAP_LEAF_SLOTS] : NULL;
+	if (!slots)
+		return NULL;
+	slot = &slots[index % CXLSWAP_LEAF_SLOTS];
+	/* spares the caller's test, which the kernel's flags let the compiler keep */
+	if (!slot)
+		__builtin_unreachable();
+	return slot;
 }
 
 /**
@@ -248,31 +257,36 @@ static inline bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long
 	return likely(atomic_inc_not_zero(&leaf->nr_used)) || cxlswap_leaf_claim(table, leaf);
 }
 
-/**
- * cxlswap_table_drop() - remove the data of a range of slots
- * @table: the table
- * @index: the first slot
- * @nr_slots: their number; a range beyond the table's end is cut off
- *
- * Context: as cxl_pool_put(); a long range takes long.
- * Return: how many had data.
- */
-static inline unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long index,
-					       unsigned long nr_slots)
+/* Return: how many of @nr_slots slots, from one that was found or made, follow it in its leaf. */
+static inline unsigned long cxlswap_table_run(const struct cxlswap_table *table,
+					      unsigned long index, unsigned long nr_slots)
 {
-	unsigned long nr_dropped = 0;
-	unsigned long *slot;
+	return min3(nr_slots, CXLSWAP_LEAF_SLOTS - index % CXLSWAP_LEAF_SLOTS,
+		    table->nr_slots - index);
+}
 
-	for (; nr_slots; nr_slots--, index++) {
-		slot = cxlswap_table_find(table, index);
-		/*
-		 * Unlocked look first: most slots that are freed hold nothing. Whoever drops has
-		 * the slot to himself but for migration, which never turns data into none.
-		 */
-		if (slot && cxlswap_word_has_data(READ_ONCE(*slot)))
-			nr_dropped += cxlswap_slot_drop(table, index, slot);
-	}
-	return nr_dropped;
+/*
+ * A look without the lock: most slots that are freed hold nothing. For who has the slot to himself
+ * but for migration and writeback, of which neither gives it data.
+ */
+static inline bool cxlswap_slot_has_data(const unsigned long *slot)
+{
+	return cxlswap_word_has_data(READ_ONCE(*slot));
+}
+
+/**
+ * cxlswap_table_drop_slot() - remove a slot's data
+ * @table: the table
+ * @index: the slot's number
+ *
+ * Context: as cxl_pool_put().
+ */
+static inline void cxlswap_table_drop_slot(struct cxlswap_table *table, unsigned long index)
+{
+	unsigned long *slot = cxlswap_table_find(table, index);
+
+	if (slot && cxlswap_slot_has_data(slot))
+		cxlswap_slot_drop(table, index, slot);
 }
 
 /* ---- move.c --------------------------------------------------------------------------- */

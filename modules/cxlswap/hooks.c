@@ -77,9 +77,15 @@ static struct cxlswap_area *cxlswap_area_with_data(swp_entry_t entry)
 	return area && cxlswap_table_has_data(area->table) ? area : NULL;
 }
 
-static void cxlswap_missed_invalidations(unsigned long nr_pages)
+/* A range that may hold data still. Apart, so that the hook has few registers to save. */
+static noinline void cxlswap_drop_range(struct cxlswap_table *table, unsigned long begin,
+					unsigned long nr_slots)
 {
-	cxlswap_count_add(missed_invalidations, nr_pages);
+	unsigned long nr_dropped = cxlswap_table_drop(table, begin, nr_slots);
+
+	if (likely(!nr_dropped))
+		return;
+	cxlswap_count_add(missed_invalidations, nr_dropped);
 	if (COMPAT_ZSWAP_INVALIDATES_ALL)
 		cxlswap_hooks_bypassed_invalidate();
 }
@@ -181,7 +187,7 @@ static CXL_HOOK_REPLACEMENT void cxlswap_hook_invalidate(COMPAT_ZSWAP_INVALIDATE
 	cxl_hook_enter(&cxlswap_hooks[HOOK_INVALIDATE]);
 	area = cxlswap_area_of(slot);
 	if (area && cxlswap_table_has_data(area->table))
-		cxlswap_table_drop(area->table, swp_offset(slot), 1);
+		cxlswap_table_drop_slot(area->table, swp_offset(slot));
 	if (!area || READ_ONCE(area->zswap_holds))
 		static_call(original_invalidate)(COMPAT_ZSWAP_INVALIDATE_ARGS(slot));
 	cxl_hook_leave(&cxlswap_hooks[HOOK_INVALIDATE]);
@@ -197,14 +203,14 @@ static CXL_HOOK_REPLACEMENT
 void cxlswap_hook_clear_shadow(int type, unsigned long begin, unsigned long end)
 {
 	struct cxlswap_area *area;
-	unsigned long nr_dropped;
+	unsigned long *slot;
 
 	cxl_hook_enter(&cxlswap_hooks[HOOK_CLEAR_SHADOW]);
 	area = cxlswap_area_with_data(swp_entry(type, begin));
 	if (area) {
-		nr_dropped = cxlswap_table_drop(area->table, begin, end - begin + 1);
-		if (unlikely(nr_dropped))
-			cxlswap_missed_invalidations(nr_dropped);
+		slot = cxlswap_table_find(area->table, begin);
+		if (unlikely(begin != end || (slot && cxlswap_slot_has_data(slot))))
+			cxlswap_drop_range(area->table, begin, end - begin + 1);
 	}
 	static_call(original_clear_shadow)(type, begin, end);
 	cxl_hook_leave(&cxlswap_hooks[HOOK_CLEAR_SHADOW]);

@@ -229,20 +229,29 @@ bool cxlswap_leaf_claim(struct cxlswap_table *table, struct cxlswap_leaf *leaf)
 	return live;
 }
 
-static void cxlswap_slot_release(struct cxlswap_table *table, unsigned long index)
+static void cxlswap_leaf_release(struct cxlswap_table *table, struct cxlswap_leaf *leaf)
+{
+	spin_lock(&leaf_lock);
+	if (atomic_dec_and_test(&leaf->nr_used)) {
+		WRITE_ONCE(table->nr_used_leaves, table->nr_used_leaves - 1);
+		/*
+		 * A hook is running this, so the module's text stays: cxl_hooks_remove() waits for
+		 * it. For blkdev.c, the open device does the same; for writeback.c,
+		 * cxlswap_writeback_stop().
+		 */
+		if (table->tier)
+			module_put(THIS_MODULE);
+	}
+	spin_unlock(&leaf_lock);
+}
+
+/* Undoes cxlswap_slot_claim(). Under leaf_lock only if it may be the leaf's last slot. */
+static __always_inline void cxlswap_slot_release(struct cxlswap_table *table, unsigned long index)
 {
 	struct cxlswap_leaf *leaf = cxlswap_table_leaf(table, index);
 
-	if (!atomic_dec_and_lock(&leaf->nr_used, &leaf_lock))
-		return;
-	WRITE_ONCE(table->nr_used_leaves, table->nr_used_leaves - 1);
-	/*
-	 * A hook is running this, so the module's text stays: cxl_hooks_remove() waits for it. For
-	 * blkdev.c, the open device does the same; for writeback.c, cxlswap_writeback_stop().
-	 */
-	if (table->tier)
-		module_put(THIS_MODULE);
-	spin_unlock(&leaf_lock);
+	if (unlikely(!atomic_add_unless(&leaf->nr_used, -1, 1)))
+		cxlswap_leaf_release(table, leaf);
 }
 
 /**
@@ -300,7 +309,7 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 }
 
 /**
- * cxlswap_slot_drop() - the slow part of cxlswap_table_drop(): remove a slot's data
+ * cxlswap_slot_drop() - the slow part of cxlswap_table_drop_slot(): remove a slot's data
  * @table: the table
  * @index: the slot's number
  * @slot: the slot, not locked
@@ -311,13 +320,48 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 bool cxlswap_slot_drop(struct cxlswap_table *table, unsigned long index, unsigned long *slot)
 {
 	unsigned long old = cxlswap_slot_lock(slot);
+	struct page *page;
 
-	if (!cxlswap_word_has_data(old)) {
+	if (unlikely(!cxlswap_word_has_data(old))) {
 		cxlswap_slot_unlock(slot, old);
 		return false;
 	}
-	cxlswap_slot_publish(table, index, slot, old, 0);
+	if (unlikely(cxlswap_word_kind(old) != CXLSWAP_SLOT_PAGE || table->reserved)) {
+		cxlswap_slot_publish(table, index, slot, old, 0);
+		return true;
+	}
+	/* as cxlswap_slot_publish() does, for nearly every slot */
+	page = pfn_to_page(old >> CXLSWAP_SLOT_PFN_SHIFT);
+	cxlswap_page_uncharge(page);
+	cxl_pool_put(cxlswap_pool, page);
+	cxlswap_count_add(stored_pages, -1);
+	cxlswap_slot_release(table, index);
+	cxlswap_slot_unlock(slot, 0);
 	return true;
+}
+
+/**
+ * cxlswap_table_drop() - remove the data of a range of slots
+ * @table: the table
+ * @index: the first slot
+ * @nr_slots: their number; a range beyond the table's end is cut off
+ *
+ * Context: as cxl_pool_put(); a long range takes long.
+ * Return: how many had data.
+ */
+unsigned long cxlswap_table_drop(struct cxlswap_table *table, unsigned long index,
+				 unsigned long nr_slots)
+{
+	unsigned long *slot, i, nr, nr_dropped = 0;
+
+	for (; nr_slots && index < table->nr_slots; index += nr, nr_slots -= nr) {
+		slot = cxlswap_table_find(table, index);
+		nr = cxlswap_table_run(table, index, nr_slots);
+		for (i = 0; slot && i < nr; i++)
+			if (cxlswap_slot_has_data(&slot[i]))
+				nr_dropped += cxlswap_slot_drop(table, index + i, &slot[i]);
+	}
+	return nr_dropped;
 }
 
 /**
