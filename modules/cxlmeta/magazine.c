@@ -385,6 +385,22 @@ static struct cxl_pool_cpu *cxl_pool_lock_cpu(struct cxl_pool *pool, unsigned lo
 	return cpu;
 }
 
+/* The page whose turn it is. */
+static __always_inline struct page *cxl_pool_get_next(struct cxl_pool *pool,
+						      struct cxl_pool_cpu *cpu,
+						      const struct cxl_schedule *schedule)
+{
+	unsigned int turn = likely(cpu->turn < schedule->nr) ? cpu->turn : 0;
+	struct page *page = NULL;
+
+	cpu->turn = turn + 1;
+	if (likely(schedule->nr))
+		page = cxl_pool_get_from(pool, cpu, schedule->turns[turn]);
+	if (unlikely(!page))
+		page = cxl_pool_get_other(pool, cpu, schedule, turn);
+	return page;
+}
+
 /**
  * cxl_pool_get() - take a page
  * @pool: the pool
@@ -401,19 +417,41 @@ struct page *cxl_pool_get(struct cxl_pool *pool)
 {
 	unsigned long flags;
 	struct cxl_pool_cpu *cpu = cxl_pool_lock_cpu(pool, &flags);
-	const struct cxl_schedule *schedule = rcu_dereference_sched(pool->schedule);
-	unsigned int turn = likely(cpu->turn < schedule->nr) ? cpu->turn : 0;
-	struct page *page = NULL;
+	struct page *page = cxl_pool_get_next(pool, cpu, rcu_dereference_sched(pool->schedule));
 
-	cpu->turn = turn + 1;
-	if (likely(schedule->nr))
-		page = cxl_pool_get_from(pool, cpu, schedule->turns[turn]);
-	if (unlikely(!page))
-		page = cxl_pool_get_other(pool, cpu, schedule, turn);
 	spin_unlock_irqrestore(&cpu->lock, flags);
 	return page;
 }
 EXPORT_SYMBOL_GPL(cxl_pool_get);
+
+/**
+ * cxl_pool_get_pages() - take some pages, each as cxl_pool_get() does
+ * @pool: the pool
+ * @pages: where to
+ * @nr_pages: how many; interrupts are off for that long
+ *
+ * Context: as cxl_pool_get(); preemption is off until all are published or given back.
+ * Return: how many there are, which now belong to the caller; fewer than wanted when the limit is
+ *	reached or all nodes are full.
+ */
+unsigned int cxl_pool_get_pages(struct cxl_pool *pool, struct page **pages, unsigned int nr_pages)
+{
+	unsigned long flags;
+	struct cxl_pool_cpu *cpu = cxl_pool_lock_cpu(pool, &flags);
+	const struct cxl_schedule *schedule = rcu_dereference_sched(pool->schedule);
+	struct page *page;
+	unsigned int nr;
+
+	for (nr = 0; nr < nr_pages; nr++) {
+		page = cxl_pool_get_next(pool, cpu, schedule);
+		if (unlikely(!page))
+			break;
+		pages[nr] = page;
+	}
+	spin_unlock_irqrestore(&cpu->lock, flags);
+	return nr;
+}
+EXPORT_SYMBOL_GPL(cxl_pool_get_pages);
 
 /**
  * cxl_pool_wipe() - clear a page whose data is no longer needed, if wipe=1 asks for it

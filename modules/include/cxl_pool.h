@@ -48,6 +48,8 @@ struct cxl_pool *cxl_pool_create(const char *owner, const struct cxl_pool_ops *o
 void cxl_pool_destroy(struct cxl_pool *pool);
 
 struct page *cxl_pool_get(struct cxl_pool *pool);
+unsigned int cxl_pool_get_pages(struct cxl_pool *pool, struct page **pages,
+				unsigned int nr_pages);
 void cxl_pool_put(struct cxl_pool *pool, struct page *page);
 void cxl_pool_wipe(struct page *page);
 void cxl_pool_poison(struct cxl_pool *pool, struct page *page);
