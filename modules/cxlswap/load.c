@@ -51,6 +51,28 @@ bool cxlswap_page_copy_part(void *to, struct page *page, unsigned int offset, un
 	return likely(!nr_left);
 }
 
+static noinline bool cxlswap_checksum_is_right(const void *data, const struct page *page)
+{
+	if (cxl_page_checksum(page) == cxlswap_checksum(data))
+		return true;
+	cxlswap_count(checksum_errors);
+	return false;
+}
+
+static __always_inline bool __cxlswap_page_copy(void *to, struct page *page)
+{
+	bool is_copied;
+	void *from;
+
+	if (unlikely(PageHWPoison(page)))
+		return false;
+	from = kmap_local_page(page);
+	is_copied = cxl_copy_page_mc(to, from);
+	kunmap_local(from);
+	return likely(is_copied) &&
+	       (likely(!cxl_page_has_checksum(page)) || cxlswap_checksum_is_right(to, page));
+}
+
 /**
  * cxlswap_page_copy() - read a page of the pool, and compare its checksum if it has one
  * @to: where to
@@ -61,21 +83,7 @@ bool cxlswap_page_copy_part(void *to, struct page *page, unsigned int offset, un
  */
 bool cxlswap_page_copy(void *to, struct page *page)
 {
-	bool is_copied;
-	void *from;
-
-	if (unlikely(PageHWPoison(page)))
-		return false;
-	from = kmap_local_page(page);
-	is_copied = cxl_copy_page_mc(to, from);
-	kunmap_local(from);
-	if (unlikely(!is_copied))
-		return false;
-	if (likely(!cxl_page_has_checksum(page)) ||
-	    cxl_page_checksum(page) == cxlswap_checksum(to))
-		return true;
-	cxlswap_count(checksum_errors);
-	return false;
+	return __cxlswap_page_copy(to, page);
 }
 
 /**
@@ -132,32 +140,44 @@ unsigned long cxlswap_word_copy_to(unsigned long word, void *to)
 	return word;
 }
 
-static enum cxlswap_load_result cxlswap_load_page(struct cxlswap_table *table, unsigned long index,
-						  struct page *page)
+/* A locked slot that has no page, or one that could not be read. */
+static noinline enum cxlswap_load_result cxlswap_load_other(unsigned long *slot,
+							    unsigned long word, void *to)
+	__releases(bitlock)
 {
-	unsigned long *slot = cxlswap_table_find(table, index);
-	unsigned long word;
-	void *to;
-
-	if (!slot)
-		return CXLSWAP_LOAD_MISS;
-	word = cxlswap_slot_lock(slot);
-	if (cxlswap_word_has_data(word)) {
-		to = kmap_local_page(page);
+	if (cxlswap_word_kind(word) == CXLSWAP_SLOT_PAGE)
+		word = cxlswap_word_poison(word);
+	if (cxlswap_word_has_data(word))
 		word = cxlswap_word_copy_to(word, to) | CXLSWAP_SLOT_ACCESSED;
-		kunmap_local(to);
-	}
 	cxlswap_slot_unlock(slot, word);
 	if (unlikely(cxlswap_word_is_poison(word)))
 		return CXLSWAP_LOAD_FAILED;
 	return cxlswap_word_has_data(word) ? CXLSWAP_LOAD_DONE : CXLSWAP_LOAD_MISS;
 }
 
-static bool cxlswap_slot_is_stored(struct cxlswap_table *table, unsigned long index)
+static __always_inline enum cxlswap_load_result cxlswap_load_slot(unsigned long *slot,
+								  struct page *page)
+{
+	unsigned long word = cxlswap_slot_lock(slot);
+	enum cxlswap_load_result result = CXLSWAP_LOAD_DONE;
+	void *to = kmap_local_page(page);
+
+	if (likely(cxlswap_word_kind(word) == CXLSWAP_SLOT_PAGE &&
+		   __cxlswap_page_copy(to, pfn_to_page(word >> CXLSWAP_SLOT_PFN_SHIFT))))
+		cxlswap_slot_unlock(slot, word | CXLSWAP_SLOT_ACCESSED);
+	else
+		result = cxlswap_load_other(slot, word, to);
+	kunmap_local(to);
+	return result;
+}
+
+static __always_inline enum cxlswap_load_result cxlswap_load_page(struct cxlswap_table *table,
+								  unsigned long index,
+								  struct page *page)
 {
 	unsigned long *slot = cxlswap_table_find(table, index);
 
-	return slot && cxlswap_word_has_data(READ_ONCE(*slot));
+	return likely(slot) ? cxlswap_load_slot(slot, page) : CXLSWAP_LOAD_MISS;
 }
 
 static bool cxlswap_read_below(struct swap_info_struct *si, unsigned long index,
@@ -175,32 +195,68 @@ static bool cxlswap_read_below(struct swap_info_struct *si, unsigned long index,
 	return !err;
 }
 
+/* Mostly the first slot says so. */
+static bool cxlswap_table_has_any(struct cxlswap_table *table, unsigned long index,
+				  unsigned long nr_slots)
+{
+	unsigned long *slot;
+
+	for (; nr_slots; nr_slots--, index++) {
+		slot = cxlswap_table_find(table, index);
+		if (slot && cxlswap_slot_has_data(slot))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Pages from @first on that lie in one leaf; those that are not here are read from the device.
+ * Return: their number; 0 if one of them can't be had.
+ */
+static long cxlswap_load_run(struct cxlswap_area *area, struct folio *folio, long first,
+			     long *nr_missed)
+{
+	unsigned long index = swp_offset(folio->swap) + first;
+	unsigned long *slots = cxlswap_table_find(area->table, index);
+	long i, nr = slots ? cxlswap_table_run(area->table, index,
+					       folio_nr_pages(folio) - first) : 1;
+
+	for (i = 0; i < nr; i++) {
+		struct page *page = folio_page(folio, first + i);
+		enum cxlswap_load_result result = CXLSWAP_LOAD_MISS;
+
+		if (likely(slots))
+			result = cxlswap_load_slot(&slots[i], page);
+		if (likely(result == CXLSWAP_LOAD_DONE))
+			continue;
+		if (result == CXLSWAP_LOAD_FAILED ||
+		    !cxlswap_read_below(area->si, index + i, page))
+			return 0;
+		++*nr_missed;
+	}
+	return nr;
+}
+
 /*
  * 6.12 reads folios of several pages from synchronous devices: neighbouring slots that were swapped
  * out one by one, so that some may be here and some on the device below. The kernel has no way back
  * to single pages from here; we fetch what is missing. (None of it can be in zswap: the kernel asks
  * for large folios only while zswap was never enabled.)
  */
-static enum cxlswap_load_result cxlswap_load_large(struct cxlswap_area *area, struct folio *folio)
+static noinline enum cxlswap_load_result cxlswap_load_large(struct cxlswap_area *area,
+							    struct folio *folio)
 {
 	unsigned long index = swp_offset(folio->swap);
-	long i, nr_pages = folio_nr_pages(folio), nr_stored = 0;
+	long nr, first, nr_missed = 0, nr_pages = folio_nr_pages(folio);
 
-	for (i = 0; i < nr_pages; i++)
-		nr_stored += cxlswap_slot_is_stored(area->table, index + i);
-	if (!nr_stored)
+	if (!cxlswap_table_has_any(area->table, index, nr_pages))
 		return CXLSWAP_LOAD_MISS;
-
-	for (i = 0; i < nr_pages; i++) {
-		struct page *page = folio_page(folio, i);
-		enum cxlswap_load_result result = cxlswap_load_page(area->table, index + i, page);
-
-		if (result == CXLSWAP_LOAD_FAILED ||
-		    (result == CXLSWAP_LOAD_MISS &&
-		     !cxlswap_read_below(area->si, index + i, page)))
+	for (first = 0; first < nr_pages; first += nr) {
+		nr = cxlswap_load_run(area, folio, first, &nr_missed);
+		if (unlikely(!nr))
 			return CXLSWAP_LOAD_FAILED;
 	}
-	if (nr_stored == nr_pages)
+	if (likely(!nr_missed))
 		cxlswap_count(large_loads);
 	else
 		cxlswap_count(mixed_loads);
