@@ -184,7 +184,8 @@ unsigned long cxlswap_table_nr_stored(struct cxlswap_table *table);
 int cxlswap_table_reserve(struct cxlswap_table *table);
 void cxlswap_table_destroy(struct cxlswap_table *table);
 unsigned long *cxlswap_table_grow(struct cxlswap_table *table, unsigned long index);
-bool cxlswap_leaf_claim(struct cxlswap_table *table, struct cxlswap_leaf *leaf);
+bool cxlswap_leaf_claim(struct cxlswap_table *table, struct cxlswap_leaf *leaf, int nr_slots);
+void cxlswap_leaf_release(struct cxlswap_table *table, struct cxlswap_leaf *leaf, int nr_slots);
 unsigned long cxlswap_word_poison(unsigned long word);
 void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsigned long *slot,
 			  unsigned long old, unsigned long new) __releases(bitlock);
@@ -241,20 +242,41 @@ static inline unsigned long *cxlswap_table_make(struct cxlswap_table *table, uns
 }
 
 /**
- * cxlswap_slot_claim() - announce that an empty slot will get data
+ * cxlswap_slots_claim() - announce that empty slots will get data
  * @table: the table
- * @index: the slot's number
+ * @index: the number of the first, or of another one in the same leaf
+ * @nr_slots: how many
  *
- * Undone by cxlswap_slot_publish() of an empty word.
+ * Undone by cxlswap_slots_release(), or, for a slot, by cxlswap_slot_publish() of an empty word.
  *
- * Context: any; the slot is locked.
- * Return: whether it may; false once the module is being unloaded.
+ * Context: any, also with one of them locked.
+ * Return: whether they may; false once the module is being unloaded.
  */
-static inline bool cxlswap_slot_claim(struct cxlswap_table *table, unsigned long index)
+static __always_inline bool cxlswap_slots_claim(struct cxlswap_table *table, unsigned long index,
+						int nr_slots)
 {
 	struct cxlswap_leaf *leaf = cxlswap_table_leaf(table, index);
 
-	return likely(atomic_inc_not_zero(&leaf->nr_used)) || cxlswap_leaf_claim(table, leaf);
+	return likely(atomic_add_unless(&leaf->nr_used, nr_slots, 0)) ||
+	       cxlswap_leaf_claim(table, leaf, nr_slots);
+}
+
+/**
+ * cxlswap_slots_release() - slots that had data, or were claimed, have none
+ * @table: the table
+ * @index: the number of one of them; all are in the same leaf
+ * @nr_slots: how many
+ *
+ * Context: as cxlswap_slots_claim().
+ */
+static __always_inline void cxlswap_slots_release(struct cxlswap_table *table,
+						  unsigned long index, int nr_slots)
+{
+	struct cxlswap_leaf *leaf = cxlswap_table_leaf(table, index);
+
+	/* leaf_lock only if these may be the leaf's last */
+	if (unlikely(!atomic_add_unless(&leaf->nr_used, -nr_slots, nr_slots)))
+		cxlswap_leaf_release(table, leaf, nr_slots);
 }
 
 /* Return: how many of @nr_slots slots, from one that was found or made, follow it in its leaf. */

@@ -102,48 +102,153 @@ static __always_inline unsigned long cxlswap_word_seal(struct page *page, unsign
 	return word;
 }
 
-/*
- * Copies @data to where @slot's new word says. @old is the locked slot's word; a page that it owns
- * is used again, so that storing to a full device works.
- * Return: the new word; 0, counted by reason, if there is no page to be had.
+/* Slots that are stored to without a pause. Preemption is off for that long. */
+#define CXLSWAP_RUN_SLOTS 16L
+
+/**
+ * struct cxlswap_run - slots in a row, in one leaf, that are being stored to
+ * @table: their table
+ * @cgroup: who is charged
+ * @nr_claims: empty slots that were claimed, and not used up yet
+ * @nr_pages: pages that were taken, charged to @cgroup, and not used up yet
+ * @pages: those
  */
-static __always_inline unsigned long cxlswap_word_make(struct cxlswap_table *table,
-						       unsigned long *slot, unsigned long old,
-						       void *data,
-						       struct cxlswap_cgroup *cgroup)
+struct cxlswap_run {
+	struct cxlswap_table *table;
+	struct cxlswap_cgroup *cgroup;
+	unsigned int nr_claims;
+	unsigned int nr_pages;
+	struct page **pages;
+};
+
+/*
+ * Takes in one go what empty slots need. What is not to be had is left to be asked for slot by
+ * slot, where it is counted by reason.
+ */
+static void cxlswap_run_begin(struct cxlswap_run *run, unsigned long index,
+			      const unsigned long *slots, unsigned int nr_slots)
+{
+	unsigned int i, nr_empty = 0;
+
+	/* unlocked: a slot that is filled or emptied meanwhile is served, too */
+	for (i = 0; i < nr_slots; i++)
+		nr_empty += !READ_ONCE(slots[i]);
+	if (!nr_empty)
+		return;
+	if (cxlswap_slots_claim(run->table, index, nr_empty))
+		run->nr_claims = nr_empty;
+	if (unlikely(READ_ONCE(pool_was_full)) && run->table->tier)
+		return;
+	cxlswap_writeback_poke();
+	run->nr_pages = cxl_pool_get_pages(cxlswap_pool, run->pages, nr_empty);
+	atomic_long_add(run->nr_pages, &run->cgroup->nr_stored);
+}
+
+/* Gives back what was not needed. */
+static void cxlswap_run_end(struct cxlswap_run *run, unsigned long index)
+{
+	if (unlikely(run->nr_pages)) {
+		atomic_long_sub(run->nr_pages, &run->cgroup->nr_stored);
+		while (run->nr_pages)
+			cxl_pool_put(cxlswap_pool, run->pages[--run->nr_pages]);
+	}
+	if (unlikely(run->nr_claims))
+		cxlswap_slots_release(run->table, index, run->nr_claims);
+}
+
+/* A page of the pool, charged; NULL, counted by reason, when there is none to be had. */
+static __always_inline struct page *cxlswap_run_page(struct cxlswap_run *run)
+{
+	struct page *page;
+
+	if (run->nr_pages) {
+		page = run->pages[--run->nr_pages];
+		cxl_page_set_tag(page, run->cgroup->id);
+		return page;
+	}
+	page = cxlswap_page_get(run->table);
+	if (likely(page))
+		cxlswap_page_charge(page, run->cgroup);
+	return page;
+}
+
+/*
+ * The page for a locked slot that has @old. One that it owns is used again, so that storing to a
+ * full device works.
+ */
+static __always_inline struct page *cxlswap_run_page_for(struct cxlswap_run *run,
+							 unsigned long old)
 {
 	struct page *page = cxlswap_word_page(old);
-	unsigned long word = 0;
-	void *to;
 
-	if (READ_ONCE(cxlswap_same_filled_enabled) && !table->reserved)
-		word = cxlswap_word_if_same(data);
-	if (word)
-		return word;
-	if (page && likely(!PageHWPoison(page)))
-		cxlswap_page_uncharge(page);
-	else
-		page = cxlswap_page_get(table);
-	if (!page)
-		return 0;
-	cxlswap_page_charge(page, cgroup);
-	to = kmap_local_page(page);
-	cxlswap_copy_page(to, data);
-	word = cxlswap_word_seal(page, slot, to);
-	kunmap_local(to);
-	return word;
+	if (likely(!page) || unlikely(PageHWPoison(page)))
+		return cxlswap_run_page(run);
+	cxlswap_page_uncharge(page);
+	cxlswap_page_charge(page, run->cgroup);
+	return page;
 }
 
 /* Locks the slot and makes sure that it may get data. Return: false, and not locked, if not. */
-static __always_inline bool cxlswap_store_begin(struct cxlswap_table *table, unsigned long index,
+static __always_inline bool cxlswap_store_begin(struct cxlswap_run *run, unsigned long index,
 						unsigned long *slot, unsigned long *old)
 {
 	*old = cxlswap_slot_lock(slot);
-	if (cxlswap_word_has_data(*old) || cxlswap_slot_claim(table, index))
+	if (unlikely(cxlswap_word_has_data(*old)))
+		return true;
+	if (run->nr_claims) {
+		run->nr_claims--;
+		return true;
+	}
+	if (likely(cxlswap_slots_claim(run->table, index, 1)))
 		return true;
 	cxlswap_slot_unlock(slot, *old);
 	cxlswap_count(reject_unloading);
 	return false;
+}
+
+/* Return: true if the slot has the data; false, counted by reason, if it has none now. */
+static __always_inline bool cxlswap_run_store(struct cxlswap_run *run, unsigned long index,
+					      unsigned long *slot, struct page *page)
+{
+	unsigned long old, new = 0;
+	void *data, *to;
+
+	if (!__cond_lock(bitlock, cxlswap_store_begin(run, index, slot, &old)))
+		return false;
+	data = kmap_local_page(page);
+	if (READ_ONCE(cxlswap_same_filled_enabled) && !run->table->reserved)
+		new = cxlswap_word_if_same(data);
+	if (unlikely(new))
+		goto publish;
+	page = cxlswap_run_page_for(run, old);
+	if (unlikely(!page))
+		goto publish;
+	to = kmap_local_page(page);
+	cxlswap_copy_page(to, data);
+	new = cxlswap_word_seal(page, slot, to);
+	kunmap_local(to);
+	if (likely(!old)) {
+		/* as cxlswap_slot_publish() does, for nearly every store */
+		cxlswap_count(stored_pages);
+		cxlswap_slot_unlock(slot, new);
+		kunmap_local(data);
+		return true;
+	}
+publish:
+	kunmap_local(data);
+	cxlswap_slot_publish(run->table, index, slot, old, new);
+	return new;
+}
+
+/* Return: the slot; NULL, counted, without memory. */
+static __always_inline unsigned long *cxlswap_store_slot(struct cxlswap_table *table,
+							 unsigned long index)
+{
+	unsigned long *slot = cxlswap_table_make(table, index);
+
+	if (unlikely(!slot))
+		cxlswap_count(reject_kmemcache_fail);
+	return slot;
 }
 
 /* cxlswap_store_page(), in the midst of cxlswap_store(). */
@@ -151,27 +256,12 @@ static __always_inline bool __cxlswap_store_page(struct cxlswap_table *table, un
 						 struct page *page,
 						 struct cxlswap_cgroup *cgroup)
 {
-	unsigned long *slot = cxlswap_table_make(table, index);
-	unsigned long old, new;
-	void *data;
+	unsigned long *slot = cxlswap_store_slot(table, index);
+	struct cxlswap_run run = { .table = table, .cgroup = cgroup };
 
-	if (!slot) {
-		cxlswap_count(reject_kmemcache_fail);
+	if (unlikely(!slot))
 		return false;
-	}
-	if (!__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
-		return false;
-	data = kmap_local_page(page);
-	new = cxlswap_word_make(table, slot, old, data, cgroup);
-	kunmap_local(data);
-	if (likely(!old && cxlswap_word_kind(new) == CXLSWAP_SLOT_PAGE)) {
-		/* as cxlswap_slot_publish() does, for nearly every store */
-		cxlswap_count(stored_pages);
-		cxlswap_slot_unlock(slot, new);
-		return true;
-	}
-	cxlswap_slot_publish(table, index, slot, old, new);
-	return new;
+	return cxlswap_run_store(&run, index, slot, page);
 }
 
 /**
@@ -206,11 +296,12 @@ blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index
 				unsigned int slot_offset, unsigned int len)
 {
 	unsigned long *slot = cxlswap_table_make(table, index);
+	struct cxlswap_run run = { .table = table, .cgroup = cxlswap_cgroup_none() };
 	unsigned long old, new;
 	struct page *own;
 	void *from, *to;
 
-	if (!slot || !__cond_lock(bitlock, cxlswap_store_begin(table, index, slot, &old)))
+	if (!slot || !__cond_lock(bitlock, cxlswap_store_begin(&run, index, slot, &old)))
 		return BLK_STS_NOSPC;
 	own = cxlswap_word_page(old);
 	/* what stays of its data must not be lent a checksum that makes it look right */
@@ -221,11 +312,8 @@ blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index
 		return BLK_STS_MEDIUM;
 	}
 	/* data that goes bad from here on is found so when it is loaded */
-	if (!own || (!cxlswap_word_has_data(old) && PageHWPoison(own))) {
-		own = cxlswap_page_get(table);
-		if (own)
-			cxlswap_page_charge(own, cxlswap_cgroup_none());
-	}
+	if (!own || (!cxlswap_word_has_data(old) && PageHWPoison(own)))
+		own = cxlswap_run_page(&run);
 	if (!own) {
 		cxlswap_slot_publish(table, index, slot, old, old);
 		return BLK_STS_NOSPC;
@@ -262,40 +350,82 @@ static bool cxlswap_admits(struct cxlswap_area *area, struct folio *folio)
 	return true;
 }
 
-static bool cxlswap_page_is_wanted(struct cxlswap_area *area, struct page *page)
+/* Do the settings want what is in the folio? A device of ours takes every page. */
+static noinline bool cxlswap_folio_is_same_filled(struct folio *folio)
 {
-	bool same;
+	long i, nr_pages = folio_nr_pages(folio);
+	bool same = READ_ONCE(cxlswap_same_filled_enabled);
 	void *data;
 
-	if (likely(READ_ONCE(cxlswap_non_same_filled_enabled)) || area->device)
-		return true;
-	data = kmap_local_page(page);
-	same = READ_ONCE(cxlswap_same_filled_enabled) && cxlswap_word_if_same(data);
-	kunmap_local(data);
+	for (i = 0; same && i < nr_pages; i++) {
+		data = kmap_local_page(folio_page(folio, i));
+		same = cxlswap_word_if_same(data);
+		kunmap_local(data);
+	}
 	if (!same)
 		cxlswap_count(reject_filled_policy);
 	return same;
 }
 
-static bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio)
+/*
+ * Pages from @first on, as many as lie in one leaf and in a run. Preemption is off from when the
+ * pool's pages are taken until they are published or given back: see cxl_pool_get_pages().
+ * Return: their number; 0 if they could not be stored.
+ */
+static long cxlswap_store_run(struct cxlswap_table *table, struct folio *folio, long first,
+			      struct cxlswap_cgroup *cgroup)
 {
-	unsigned long index = swp_offset(folio->swap);
+	unsigned long index = swp_offset(folio->swap) + first;
+	unsigned long *slots = cxlswap_store_slot(table, index);
+	struct cxlswap_run run = { .table = table, .cgroup = cgroup };
+	struct page *pages[CXLSWAP_RUN_SLOTS];
+	bool stored = true;
+	long i, nr;
+
+	if (unlikely(!slots))
+		return 0;
+	nr = cxlswap_table_run(table, index,
+			       min(folio_nr_pages(folio) - first, CXLSWAP_RUN_SLOTS));
+	run.pages = pages;
+	preempt_disable();
+	cxlswap_run_begin(&run, index, slots, nr);
+	for (i = 0; stored && i < nr; i++)
+		stored = cxlswap_run_store(&run, index + i, &slots[i],
+					   folio_page(folio, first + i));
+	cxlswap_run_end(&run, index);
+	preempt_enable();
+	return stored ? nr : 0;
+}
+
+static noinline bool cxlswap_store_large(struct cxlswap_table *table, struct folio *folio,
+					 struct cxlswap_cgroup *cgroup)
+{
+	long nr, first, nr_pages = folio_nr_pages(folio);
+
+	for (first = 0; first < nr_pages; first += nr) {
+		nr = cxlswap_store_run(table, folio, first, cgroup);
+		if (unlikely(!nr))
+			return false;
+	}
+	cxlswap_count(large_stores);
+	return true;
+}
+
+static __always_inline bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio)
+{
 	struct cxlswap_cgroup *cgroup =
 		cxlswap_cgroup_by_id(cxlswap_hooks_slot_cgroup_id(folio->swap));
-	long i, nr_pages = folio_nr_pages(folio);
 
-	if (!cgroup) {
+	if (unlikely(!cgroup)) {
 		cxlswap_count(reject_kmemcache_fail);
 		return false;
 	}
-	for (i = 0; i < nr_pages; i++) {
-		struct page *page = folio_page(folio, i);
-
-		if (!cxlswap_page_is_wanted(area, page) ||
-		    !__cxlswap_store_page(area->table, index + i, page, cgroup))
-			return false;
-	}
-	return true;
+	if (unlikely(!READ_ONCE(cxlswap_non_same_filled_enabled)) && !area->device &&
+	    !cxlswap_folio_is_same_filled(folio))
+		return false;
+	if (unlikely(folio_test_large(folio)))
+		return cxlswap_store_large(area->table, folio, cgroup);
+	return __cxlswap_store_page(area->table, swp_offset(folio->swap), &folio->page, cgroup);
 }
 
 /**
@@ -321,8 +451,6 @@ bool cxlswap_store(struct cxlswap_area *area, struct folio *folio)
 		return false;
 	}
 	cxlswap_count_add(stores, nr_pages);
-	if (folio_test_large(folio))
-		cxlswap_count(large_stores);
 	/* what the kernel counts where it writes to the device itself */
 	count_vm_events(PSWPOUT, nr_pages);
 	return true;

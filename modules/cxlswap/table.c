@@ -206,14 +206,15 @@ unsigned long *cxlswap_table_grow(struct cxlswap_table *table, unsigned long ind
 }
 
 /**
- * cxlswap_leaf_claim() - the slow part of cxlswap_slot_claim(): a leaf without data may get some
+ * cxlswap_leaf_claim() - the slow part of cxlswap_slots_claim(): a leaf without data may get some
  * @table: the table
- * @leaf: the leaf of a locked slot
+ * @leaf: the slots' leaf
+ * @nr_slots: their number
  *
  * Context: any.
- * Return: as cxlswap_slot_claim().
+ * Return: as cxlswap_slots_claim().
  */
-bool cxlswap_leaf_claim(struct cxlswap_table *table, struct cxlswap_leaf *leaf)
+bool cxlswap_leaf_claim(struct cxlswap_table *table, struct cxlswap_leaf *leaf, int nr_slots)
 {
 	bool live = true;
 
@@ -224,15 +225,23 @@ bool cxlswap_leaf_claim(struct cxlswap_table *table, struct cxlswap_leaf *leaf)
 			WRITE_ONCE(table->nr_used_leaves, table->nr_used_leaves + 1);
 	}
 	if (live)
-		atomic_inc(&leaf->nr_used);
+		atomic_add(nr_slots, &leaf->nr_used);
 	spin_unlock(&leaf_lock);
 	return live;
 }
 
-static void cxlswap_leaf_release(struct cxlswap_table *table, struct cxlswap_leaf *leaf)
+/**
+ * cxlswap_leaf_release() - the slow part of cxlswap_slots_release(): a leaf may have no data now
+ * @table: the table
+ * @leaf: the slots' leaf
+ * @nr_slots: their number
+ *
+ * Context: any.
+ */
+void cxlswap_leaf_release(struct cxlswap_table *table, struct cxlswap_leaf *leaf, int nr_slots)
 {
 	spin_lock(&leaf_lock);
-	if (atomic_dec_and_test(&leaf->nr_used)) {
+	if (atomic_sub_and_test(nr_slots, &leaf->nr_used)) {
 		WRITE_ONCE(table->nr_used_leaves, table->nr_used_leaves - 1);
 		/*
 		 * A hook is running this, so the module's text stays: cxl_hooks_remove() waits for
@@ -243,15 +252,6 @@ static void cxlswap_leaf_release(struct cxlswap_table *table, struct cxlswap_lea
 			module_put(THIS_MODULE);
 	}
 	spin_unlock(&leaf_lock);
-}
-
-/* Undoes cxlswap_slot_claim(). Under leaf_lock only if it may be the leaf's last slot. */
-static __always_inline void cxlswap_slot_release(struct cxlswap_table *table, unsigned long index)
-{
-	struct cxlswap_leaf *leaf = cxlswap_table_leaf(table, index);
-
-	if (unlikely(!atomic_add_unless(&leaf->nr_used, -1, 1)))
-		cxlswap_leaf_release(table, leaf);
 }
 
 /**
@@ -304,7 +304,7 @@ void cxlswap_slot_publish(struct cxlswap_table *table, unsigned long index, unsi
 	if (cxlswap_word_kind(new) == CXLSWAP_SLOT_SAME)
 		cxlswap_count_add(same_filled_pages, 1);
 	if (!cxlswap_word_has_data(new))
-		cxlswap_slot_release(table, index);
+		cxlswap_slots_release(table, index, 1);
 	cxlswap_slot_unlock(slot, new);
 }
 
@@ -335,7 +335,7 @@ bool cxlswap_slot_drop(struct cxlswap_table *table, unsigned long index, unsigne
 	cxlswap_page_uncharge(page);
 	cxl_pool_put(cxlswap_pool, page);
 	cxlswap_count_add(stored_pages, -1);
-	cxlswap_slot_release(table, index);
+	cxlswap_slots_release(table, index, 1);
 	cxlswap_slot_unlock(slot, 0);
 	return true;
 }
