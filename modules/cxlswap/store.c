@@ -73,19 +73,26 @@ static unsigned long cxlswap_word_of_value(unsigned long value)
 	return 0;
 }
 
-/* Return: the word for a page of one repeated value; 0 if it is no such page. */
-static unsigned long cxlswap_word_if_same(const unsigned long *data)
+#define CXLSWAP_LAST_WORD (PAGE_SIZE / sizeof(unsigned long) - 1)
+
+/* The slow part of cxlswap_word_if_same(): the last word is as the first one. */
+static noinline unsigned long cxlswap_word_if_all_same(const unsigned long *data)
 {
-	const unsigned int last = PAGE_SIZE / sizeof(*data) - 1;
 	unsigned int i;
 
-	/* the last word first: many pages only begin with zeros */
-	if (likely(data[0] != data[last]))
-		return 0;
-	for (i = 1; i < last; i++)
+	for (i = 1; i < CXLSWAP_LAST_WORD; i++)
 		if (data[i] != data[0])
 			return 0;
 	return cxlswap_word_of_value(data[0]);
+}
+
+/* Return: the word for a page of one repeated value; 0 if it is no such page. */
+static __always_inline unsigned long cxlswap_word_if_same(const unsigned long *data)
+{
+	/* the last word first: many pages only begin with zeros */
+	if (likely(data[0] != data[CXLSWAP_LAST_WORD]))
+		return 0;
+	return cxlswap_word_if_all_same(data);
 }
 
 /*
