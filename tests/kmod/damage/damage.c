@@ -48,6 +48,12 @@ static void damage_bit(struct page *page)
 	kunmap_local(data);
 }
 
+/* A slab counts, where other pages have their mapping, and looks like one of ours at times. */
+static bool damage_is_wanted(struct page *page)
+{
+	return page && page_count(page) && !PageSlab(page) && __PageMovable(page);
+}
+
 static void damage_list(unsigned long pfn)
 {
 	if (nr_where < ARRAY_SIZE(where))
@@ -69,7 +75,7 @@ static int __init damage_init(void)
 
 	for (; pfn < node_end_pfn(node); pfn++) {
 		page = pfn_to_online_page(pfn);
-		if (!page || !page_count(page) || !__PageMovable(page) || ++nr_seen % apart)
+		if (!damage_is_wanted(page) || ++nr_seen % apart)
 			continue;
 		if (list) {
 			damage_list(pfn);
