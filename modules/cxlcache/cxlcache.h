@@ -208,10 +208,10 @@ struct cxlcache_bucket {
 extern struct cxlcache_bucket *cxlcache_buckets;
 extern unsigned int cxlcache_bucket_bits;
 
-extern const struct cxl_pool_ops cxlcache_pool_ops;
-
 int cxlcache_index_init(unsigned long nr_pages);
 void cxlcache_index_exit(void);
+struct cxlcache_file *cxlcache_bucket_find(struct cxlcache_bucket *bucket,
+					   const struct inode *inode);
 struct cxlcache_file *cxlcache_file_find(const struct inode *inode);
 struct cxlcache_file *cxlcache_file_lock_new(struct cxlcache_mount *mount, struct inode *inode,
 					     unsigned long *flags);
@@ -224,12 +224,6 @@ void cxlcache_file_hit(struct cxlcache_file *file, pgoff_t index);
 void cxlcache_leaf_clear(struct cxlcache_leaf *leaf, unsigned int i);
 void cxlcache_file_unlock(struct cxlcache_file *file, unsigned long flags)
 	__releases(&file->leaves.xa_lock);
-void cxlcache_drop(const struct inode *inode, pgoff_t first, pgoff_t last);
-void cxlcache_drop_folio(const struct inode *inode, struct folio *folio);
-void cxlcache_refuse(struct address_space *mapping);
-void cxlcache_forget(const struct inode *inode);
-void cxlcache_drop_mount(struct cxlcache_mount *mount);
-void cxlcache_forget_mount(struct cxlcache_mount *mount);
 
 static inline struct cxlcache_bucket *cxlcache_bucket_of(const struct inode *inode)
 {
@@ -266,6 +260,21 @@ static inline struct cxlcache_leaf *cxlcache_entry_leaf(unsigned long *entry)
 {
 	return (struct cxlcache_leaf *)ALIGN_DOWN((unsigned long)entry, CXLCACHE_LEAF_SIZE);
 }
+
+/* ---- drop.c --------------------------------------------------------------------------- */
+
+void cxlcache_drop(const struct inode *inode, pgoff_t first, pgoff_t last);
+void cxlcache_drop_folio(const struct inode *inode, struct folio *folio);
+void cxlcache_refuse(struct address_space *mapping);
+void cxlcache_forget(const struct inode *inode);
+void cxlcache_drop_mount(struct cxlcache_mount *mount);
+void cxlcache_forget_mount(struct cxlcache_mount *mount);
+void cxlcache_file_orphan(struct cxlcache_file *file);
+void cxlcache_drop_exit(void);
+
+/* ---- walk.c --------------------------------------------------------------------------- */
+
+extern const struct cxl_pool_ops cxlcache_pool_ops;
 
 /* ---- evict.c -------------------------------------------------------------------------- */
 

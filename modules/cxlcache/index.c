@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The index: which page of which file is held. A table of files, by the address of their inodes;
- * per file a tree of leaves. It neither decides what is held nor copies data.
+ * per file a tree of leaves. It neither decides what is held nor copies data. What is dropped, and
+ * why, is in drop.c; who goes over all of it is in walk.c.
  *
  * Files and leaves are looked up under RCU, and words are read without a lock: 0 is a miss. All
  * that changes them is under the file's lock, and a word is believed under it alone. A file that
@@ -11,13 +12,11 @@
  * address is its own. The inode's number is compared as well: should an inode ever go unseen, its
  * pages must not be found through another one.
  */
-#include <linux/highmem.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
 #include <linux/spinlock.h>
-#include <linux/workqueue.h>
 
 #include "cxlcache.h"
 
@@ -118,8 +117,16 @@ static struct cxlcache_file *cxlcache_file_new(struct cxlcache_mount *mount, str
 	return file;
 }
 
-static struct cxlcache_file *cxlcache_bucket_find(struct cxlcache_bucket *bucket,
-						  const struct inode *inode)
+/**
+ * cxlcache_bucket_find() - as cxlcache_file_find(), but for who doesn't look into the inode
+ * @bucket: where its file is
+ * @inode: the inode; it may be gone, with nothing of it put any more
+ *
+ * Context: any; under RCU, or the bucket's lock.
+ * Return: the file, or NULL.
+ */
+struct cxlcache_file *cxlcache_bucket_find(struct cxlcache_bucket *bucket,
+					   const struct inode *inode)
 {
 	struct cxlcache_file *file;
 
@@ -127,20 +134,6 @@ static struct cxlcache_file *cxlcache_bucket_find(struct cxlcache_bucket *bucket
 		if (file->inode == inode && !READ_ONCE(file->is_orphan))
 			return file;
 	return NULL;
-}
-
-static void cxlcache_orphans_work(struct work_struct *work);
-static DECLARE_WORK(orphans_work, cxlcache_orphans_work);
-
-/* Another inode has the address of this file's: nothing is found in it any more. */
-static void cxlcache_file_orphan(struct cxlcache_file *file)
-{
-	unsigned long flags = cxlcache_file_lock(file);
-
-	WRITE_ONCE(file->is_orphan, true);
-	file->is_refused = false;
-	cxlcache_file_unlock(file, flags);
-	schedule_work(&orphans_work);
 }
 
 /**
@@ -347,381 +340,6 @@ void cxlcache_file_hit(struct cxlcache_file *file, pgoff_t index)
 		leaf->hits++;
 }
 
-/* ---- dropping ------------------------------------------------------------------------- */
-
-/* Leaves that are emptied under a lock, with interrupts off. */
-#define CXLCACHE_DROP_BATCH 16
-
-static void cxlcache_leaf_drop(struct cxlcache_leaf *leaf, pgoff_t first, pgoff_t last)
-{
-	pgoff_t from = leaf->first, index;
-	struct page *page;
-	unsigned int i;
-	bool is_last;
-
-	for (i = 0; i < CXLCACHE_LEAF_WORDS; i++) {
-		index = from + i;
-		page = cxlcache_word_page(leaf->words[i]);
-		if (!page || index < first || index > last)
-			continue;
-		is_last = leaf->nr_used == 1;
-		cxlcache_leaf_clear(leaf, i);
-		cxl_pool_put(cxlcache_pool, page);
-		cxlcache_count(invalidates);
-		if (is_last)
-			return;
-	}
-}
-
-/*
- * Some leaves, from *number on, which goes on behind them. Return: whether there may be more. RCU
- * is left between: a file may have millions.
- */
-static bool cxlcache_file_drop(struct cxlcache_file *file, unsigned long *number, pgoff_t first,
-			       pgoff_t last)
-{
-	unsigned long flags = cxlcache_file_lock(file), nr;
-	struct cxlcache_leaf *leaf;
-
-	for (nr = 0; nr < CXLCACHE_DROP_BATCH; nr++) {
-		leaf = xa_find(&file->leaves, number, last / CXLCACHE_LEAF_WORDS, XA_PRESENT);
-		if (!leaf)
-			break;
-		cxlcache_leaf_drop(leaf, first, last);
-		++*number;
-	}
-	cxlcache_file_unlock(file, flags);
-	return leaf;
-}
-
-/* The same, with the file looked up again each time. */
-static bool cxlcache_drop_some(const struct inode *inode, unsigned long *number, pgoff_t first,
-			       pgoff_t last)
-{
-	struct cxlcache_file *file;
-	bool is_more;
-
-	rcu_read_lock();
-	file = cxlcache_bucket_find(cxlcache_bucket_of(inode), inode);
-	is_more = file && cxlcache_file_drop(file, number, first, last);
-	rcu_read_unlock();
-	return is_more;
-}
-
-/**
- * cxlcache_drop() - hold nothing of a range of an inode
- * @inode: the inode
- * @first: index of the first page
- * @last: index of the last page
- *
- * Context: process context; sleeps.
- */
-void cxlcache_drop(const struct inode *inode, pgoff_t first, pgoff_t last)
-{
-	unsigned long number = first / CXLCACHE_LEAF_WORDS;
-
-	might_sleep();
-	while (cxlcache_drop_some(inode, &number, first, last))
-		cond_resched();
-}
-
-/**
- * cxlcache_drop_folio() - hold nothing of what a folio stands for
- * @inode: its inode
- * @folio: the folio
- *
- * Context: any; as long as a folio is large.
- */
-void cxlcache_drop_folio(const struct inode *inode, struct folio *folio)
-{
-	pgoff_t first = folio->index, last = first + folio_nr_pages(folio) - 1;
-	unsigned long number = first / CXLCACHE_LEAF_WORDS;
-
-	while (cxlcache_drop_some(inode, &number, first, last))
-		;
-}
-
-/* Return: false without memory for it. */
-static bool cxlcache_file_refuse(struct cxlcache_mount *mount, struct inode *inode)
-{
-	struct cxlcache_file *file;
-	unsigned long flags;
-
-	file = cxlcache_file_lock_new(mount, inode, &flags);
-	if (!file)
-		return false;
-	if (!file->is_refused)
-		cxlcache_count(refused_inodes);
-	file->is_refused = true;
-	cxlcache_file_unlock(file, flags);
-	return true;
-}
-
-/**
- * cxlcache_refuse() - don't cache an inode any more, as long as it is in memory
- * @mapping: its pages
- *
- * Its page cache may hold what is not on disk, and stays so until the inode goes. Nothing to do if
- * its mount is not known: nothing of it is held then, nor can be.
- *
- * Context: process context; sleeps.
- */
-void cxlcache_refuse(struct address_space *mapping)
-{
-	struct inode *inode = mapping->host;
-	struct cxlcache_mount *mount;
-
-	rcu_read_lock();
-	/* files are made only in the RCU section that the mount was found in */
-	mount = cxlcache_mount_find(inode->i_sb);
-	if (mount && !cxlcache_file_refuse(mount, inode))
-		/* then nothing is put of some others either */
-		cxlcache_bar_for_ever(mapping);
-	rcu_read_unlock();
-	cxlcache_drop(inode, 0, ULONG_MAX);
-}
-
-static void cxlcache_file_accept(struct cxlcache_file *file)
-{
-	unsigned long flags = cxlcache_file_lock(file);
-
-	file->is_refused = false;
-	cxlcache_file_unlock(file, flags);
-}
-
-/**
- * cxlcache_forget() - an inode goes: so does its file
- * @inode: the inode; nothing of it can be put any more
- *
- * Context: process context; sleeps.
- */
-void cxlcache_forget(const struct inode *inode)
-{
-	struct cxlcache_file *file;
-
-	rcu_read_lock();
-	file = cxlcache_bucket_find(cxlcache_bucket_of(inode), inode);
-	if (file)
-		cxlcache_file_accept(file);
-	rcu_read_unlock();
-	cxlcache_drop(inode, 0, ULONG_MAX);
-}
-
-/**
- * struct cxlcache_sweep - dropping of many files, one chain after the other
- * @mount: whose files; NULL: orphans
- * @is_forgotten: inodes that are refused are refused no more
- * @id: of the file that is dropped now, or else a higher one
- * @number: the leaf that is next
- */
-struct cxlcache_sweep {
-	const struct cxlcache_mount *mount;
-	bool is_forgotten;
-	u64 id;
-	unsigned long number;
-};
-
-/* Files that were made since this chain was begun have higher ids, and stay. */
-static struct cxlcache_file *cxlcache_sweep_next(const struct cxlcache_sweep *sweep,
-						 const struct cxlcache_bucket *bucket)
-{
-	struct cxlcache_file *file;
-
-	hlist_for_each_entry_rcu(file, &bucket->files, hash)
-		if (file->id <= sweep->id &&
-		    (sweep->mount ? file->mount == sweep->mount : READ_ONCE(file->is_orphan)))
-			return file;
-	return NULL;
-}
-
-/* Return: whether there is more in the chain. */
-static bool cxlcache_sweep_some(struct cxlcache_sweep *sweep, const struct cxlcache_bucket *bucket)
-{
-	struct cxlcache_file *file;
-
-	rcu_read_lock();
-	file = cxlcache_sweep_next(sweep, bucket);
-	if (file) {
-		if (file->id != sweep->id)
-			sweep->number = 0;
-		sweep->id = file->id;
-		if (sweep->is_forgotten)
-			cxlcache_file_accept(file);
-		if (!cxlcache_file_drop(file, &sweep->number, 0, ULONG_MAX)) {
-			sweep->id--;
-			sweep->number = 0;
-		}
-	}
-	rcu_read_unlock();
-	return file;
-}
-
-static void cxlcache_sweep_all(const struct cxlcache_mount *mount, bool is_forgotten)
-{
-	struct cxlcache_sweep sweep = { .mount = mount, .is_forgotten = is_forgotten };
-	unsigned long i;
-
-	for (i = 0; i < 1UL << cxlcache_bucket_bits; i++) {
-		sweep.id = U64_MAX;
-		do
-			cond_resched();
-		while (cxlcache_sweep_some(&sweep, &cxlcache_buckets[i]));
-	}
-}
-
-static void cxlcache_orphans_work(struct work_struct *work)
-{
-	cxlcache_sweep_all(NULL, false);
-}
-
-/**
- * cxlcache_drop_mount() - drop what is held of a superblock
- * @mount: the superblock's
- *
- * Inodes that are refused stay so.
- *
- * Context: process context; sleeps.
- */
-void cxlcache_drop_mount(struct cxlcache_mount *mount)
-{
-	cxlcache_sweep_all(mount, false);
-}
-
-/**
- * cxlcache_forget_mount() - nothing refers to a superblock's entry any more
- * @mount: the entry; nothing of it can be put, and no inode of it be refused, any more
- *
- * Context: process context; sleeps.
- */
-void cxlcache_forget_mount(struct cxlcache_mount *mount)
-{
-	cxlcache_sweep_all(mount, true);
-}
-
-/* ---- what the pool asks --------------------------------------------------------------- */
-
-static bool cxlcache_page_move(struct page *old, struct page *new)
-{
-	void *to = kmap_local_page(new);
-	bool is_copied = cxlcache_page_copy(to, old);
-
-	kunmap_local(to);
-	return is_copied;
-}
-
-/* Return: 0, or -EHWPOISON: the word owns nothing then. */
-static int cxlcache_leaf_repoint(struct cxlcache_leaf *leaf, unsigned long *entry,
-				 struct page *old, struct page *new)
-{
-	if (!new) {
-		cxlcache_count(evicted_pages);
-		cxlcache_leaf_clear(leaf, entry - leaf->words);
-		return 0;
-	}
-	if (!cxlcache_page_move(old, new)) {
-		cxlcache_count(poisoned_pages);
-		cxlcache_leaf_clear(leaf, entry - leaf->words);
-		return -EHWPOISON;
-	}
-	cxl_page_set_entry(new, entry);
-	WRITE_ONCE(*entry, page_to_pfn(new));
-	return 0;
-}
-
-/* See struct cxl_pool_ops. The leaf, and its file, are there: both are freed by RCU. */
-static int cxlcache_repoint(unsigned long *entry, struct page *old, struct page *new)
-{
-	struct cxlcache_leaf *leaf = cxlcache_entry_leaf(entry);
-	struct cxlcache_file *file = leaf->file;
-	unsigned long flags = cxlcache_file_lock(file);
-	int err = -ENOENT;
-
-	if (cxlcache_word_page(*entry) == old)
-		err = cxlcache_leaf_repoint(leaf, entry, old, new);
-	cxlcache_file_unlock(file, flags);
-	return err;
-}
-
-/* Where a walk is: the chain, and in it the file with this id or, as chains go, the next lower. */
-#define CXLCACHE_WALK_ID_BITS 40
-#define CXLCACHE_WALK_ID_MASK GENMASK_ULL(CXLCACHE_WALK_ID_BITS - 1, 0)
-/* Leaves visited in one go, and chains. */
-#define CXLCACHE_WALK_LEAVES 32
-#define CXLCACHE_WALK_BUCKETS 1024
-
-static void cxlcache_leaf_walk(struct cxl_pool_walk *walk, struct cxlcache_leaf *leaf)
-{
-	struct page *page;
-	unsigned int i;
-
-	for (i = 0; i < CXLCACHE_LEAF_WORDS; i++) {
-		page = cxlcache_word_page(READ_ONCE(leaf->words[i]));
-		if (page)
-			walk->visit(walk, page, &leaf->words[i]);
-	}
-}
-
-/* Return: how many leaves may be visited yet. */
-static int cxlcache_file_walk(struct cxl_pool_walk *walk, struct cxlcache_file *file, int nr_left)
-{
-	struct cxlcache_leaf *leaf;
-	unsigned long number;
-
-	xa_for_each_start(&file->leaves, number, leaf, walk->index) {
-		if (!nr_left--)
-			break;
-		cxlcache_leaf_walk(walk, leaf);
-		walk->index = number + 1;
-	}
-	return nr_left;
-}
-
-static bool cxlcache_bucket_walk(struct cxl_pool_walk *walk, struct cxlcache_bucket *bucket,
-				 int *nr_left)
-{
-	u64 id = walk->table & CXLCACHE_WALK_ID_MASK;
-	struct cxlcache_file *file;
-
-	hlist_for_each_entry_rcu(file, &bucket->files, hash) {
-		if (id && file->id > id)
-			continue;
-		if (file->id != id)
-			walk->index = 0;
-		walk->table = (walk->table & ~CXLCACHE_WALK_ID_MASK) | file->id;
-		*nr_left = cxlcache_file_walk(walk, file, *nr_left);
-		if (*nr_left < 0)
-			return false;
-	}
-	return true;
-}
-
-/* See struct cxl_pool_ops. RCU keeps what is visited; visitors don't sleep. */
-static bool cxlcache_walk(struct cxl_pool_walk *walk)
-{
-	int nr_left = CXLCACHE_WALK_LEAVES, nr_buckets;
-	u64 i = walk->table >> CXLCACHE_WALK_ID_BITS;
-
-	for (nr_buckets = 0; nr_buckets < CXLCACHE_WALK_BUCKETS; nr_buckets++) {
-		if (i >> cxlcache_bucket_bits)
-			return false;
-		rcu_read_lock();
-		if (!cxlcache_bucket_walk(walk, &cxlcache_buckets[i], &nr_left)) {
-			rcu_read_unlock();
-			return true;
-		}
-		rcu_read_unlock();
-		walk->table = ++i << CXLCACHE_WALK_ID_BITS;
-		walk->index = 0;
-	}
-	return true;
-}
-
-const struct cxl_pool_ops cxlcache_pool_ops = {
-	.repoint = cxlcache_repoint,
-	.walk = cxlcache_walk,
-	.may_drop = true,
-};
-
 /* ---- init and exit -------------------------------------------------------------------- */
 
 static int cxlcache_slabs_init(void)
@@ -770,7 +388,7 @@ int cxlcache_index_init(unsigned long nr_pages)
  */
 void cxlcache_index_exit(void)
 {
-	cancel_work_sync(&orphans_work);
+	cxlcache_drop_exit();
 	rcu_barrier();		/* files and leaves on their way out */
 	cxlcache_slabs_exit();
 	kvfree(cxlcache_buckets);
