@@ -31,6 +31,7 @@
 #include <linux/hash.h>
 #include <linux/jump_label.h>
 #include <linux/list.h>
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/percpu.h>
@@ -169,7 +170,7 @@ static_assert(sizeof(struct cxlcache_leaf) == CXLCACHE_LEAF_SIZE);
 
 /**
  * struct cxlcache_file - an inode in memory
- * @hash: in the table of files, where an inode has at most one
+ * @hash: in the table of files, where an inode has at most one that is no orphan
  * @inode: the inode; not looked at, but compared
  * @ino: its number, to be sure
  * @id: from 1, never used again
@@ -177,8 +178,9 @@ static_assert(sizeof(struct cxlcache_leaf) == CXLCACHE_LEAF_SIZE);
  * @leaves: by index / CXLCACHE_LEAF_WORDS. Its lock is the file's
  * @nr_pages: pages held
  * @is_refused: no page may be put, as long as the inode is in memory
- * @is_orphan: the inode went unseen; nothing is found here any more, and all goes soon
+ * @is_orphan: nothing is found here any more, and it goes soon, with all that is held
  * @is_dead: out of the table
+ * @orphans: among those that go
  * @rcu: for freeing it
  */
 struct cxlcache_file {
@@ -192,6 +194,7 @@ struct cxlcache_file {
 	bool is_refused;
 	bool is_orphan;
 	bool is_dead;
+	struct llist_node orphans;
 	struct rcu_head rcu;
 };
 
@@ -224,6 +227,7 @@ void cxlcache_file_hit(struct cxlcache_file *file, pgoff_t index);
 void cxlcache_leaf_clear(struct cxlcache_leaf *leaf, unsigned int i);
 void cxlcache_file_unlock(struct cxlcache_file *file, unsigned long flags)
 	__releases(&file->leaves.xa_lock);
+void cxlcache_file_del(struct cxlcache_file *file);
 
 static inline struct cxlcache_bucket *cxlcache_bucket_of(const struct inode *inode)
 {

@@ -4,6 +4,7 @@
  * not be cached, or leaves memory; a mount's. When a function here returns, nothing of that is
  * found any more. (Coherence rules 2, 3 and 5, see docs/coherence.md.)
  */
+#include <linux/llist.h>
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
@@ -13,6 +14,8 @@
 
 /* Leaves that are emptied under a lock, with interrupts off. */
 #define CXLCACHE_DROP_BATCH 16
+/* Of a file with more pages it takes noticeably long: they are given back later. */
+#define CXLCACHE_DROP_NOW (CXLCACHE_DROP_BATCH * CXLCACHE_LEAF_WORDS)
 
 static void cxlcache_leaf_drop(struct cxlcache_leaf *leaf, pgoff_t first, pgoff_t last)
 {
@@ -56,7 +59,89 @@ static bool cxlcache_file_drop(struct cxlcache_file *file, unsigned long *number
 	return leaf;
 }
 
-/* The same, with the file looked up again each time. */
+/* ---- whole files ---------------------------------------------------------------------- */
+
+/*
+ * Files in which nothing is found any more. They stay in the table, for who goes over all that is
+ * held, until the worker has given back what they hold.
+ */
+static LLIST_HEAD(orphans);
+
+/* Nothing can be put into an orphan: after this it holds nothing. */
+static void cxlcache_orphan_end(struct cxlcache_file *file)
+{
+	unsigned long number = 0, flags;
+
+	while (cxlcache_file_drop(file, &number, 0, ULONG_MAX))
+		cond_resched();
+	flags = cxlcache_file_lock(file);
+	WARN_ON_ONCE(file->nr_pages);
+	cxlcache_file_del(file);
+	xa_unlock_irqrestore(&file->leaves, flags);
+}
+
+static void cxlcache_orphans_work(struct work_struct *work)
+{
+	struct cxlcache_file *file, *next;
+
+	llist_for_each_entry_safe(file, next, llist_del_all(&orphans), orphans)
+		cxlcache_orphan_end(file);
+}
+
+static DECLARE_WORK(orphans_work, cxlcache_orphans_work);
+
+static void cxlcache_file_orphan_locked(struct cxlcache_file *file)
+{
+	lockdep_assert_held(&file->leaves.xa_lock);
+	if (file->is_orphan || file->is_dead)
+		return;
+	file->is_refused = false;
+	WRITE_ONCE(file->is_orphan, true);
+	/* not the queue of short works: it may take many milliseconds */
+	if (llist_add(&file->orphans, &orphans))
+		queue_work(system_unbound_wq, &orphans_work);
+}
+
+/**
+ * cxlcache_file_orphan() - another inode has the address of a file's: nothing is found in it now
+ * @file: the file; all that is held of it goes soon
+ *
+ * Context: any; under RCU.
+ */
+void cxlcache_file_orphan(struct cxlcache_file *file)
+{
+	unsigned long flags = cxlcache_file_lock(file);
+
+	cxlcache_file_orphan_locked(file);
+	xa_unlock_irqrestore(&file->leaves, flags);
+}
+
+/*
+ * All of an inode, at once, whatever it has: its file becomes an orphan. That an inode is refused
+ * is not forgotten. Return: false if there is so little that it can as well be dropped.
+ */
+static bool cxlcache_drop_at_once(const struct inode *inode)
+{
+	struct cxlcache_file *file;
+	bool is_dropped = false;
+	unsigned long flags;
+
+	rcu_read_lock();
+	file = cxlcache_bucket_find(cxlcache_bucket_of(inode), inode);
+	if (file) {
+		flags = cxlcache_file_lock(file);
+		is_dropped = file->nr_pages > CXLCACHE_DROP_NOW && !file->is_refused;
+		if (is_dropped)
+			cxlcache_file_orphan_locked(file);
+		cxlcache_file_unlock(file, flags);
+	}
+	rcu_read_unlock();
+	return is_dropped;
+}
+
+/* ---- ranges, inodes ------------------------------------------------------------------- */
+
+/* As cxlcache_file_drop(), with the file looked up again each time. */
 static bool cxlcache_drop_some(const struct inode *inode, unsigned long *number, pgoff_t first,
 			       pgoff_t last)
 {
@@ -83,6 +168,8 @@ void cxlcache_drop(const struct inode *inode, pgoff_t first, pgoff_t last)
 	unsigned long number = first / CXLCACHE_LEAF_WORDS;
 
 	might_sleep();
+	if (!first && last == ULONG_MAX && cxlcache_drop_at_once(inode))
+		return;
 	while (cxlcache_drop_some(inode, &number, first, last))
 		cond_resched();
 }
@@ -169,9 +256,11 @@ void cxlcache_forget(const struct inode *inode)
 	cxlcache_drop(inode, 0, ULONG_MAX);
 }
 
+/* ---- mounts --------------------------------------------------------------------------- */
+
 /**
  * struct cxlcache_sweep - dropping of many files, one chain after the other
- * @mount: whose files; NULL: orphans
+ * @mount: whose files
  * @is_forgotten: inodes that are refused are refused no more
  * @id: of the file that is dropped now, or else a higher one
  * @number: the leaf that is next
@@ -190,8 +279,7 @@ static struct cxlcache_file *cxlcache_sweep_next(const struct cxlcache_sweep *sw
 	struct cxlcache_file *file;
 
 	hlist_for_each_entry_rcu(file, &bucket->files, hash)
-		if (file->id <= sweep->id &&
-		    (sweep->mount ? file->mount == sweep->mount : READ_ONCE(file->is_orphan)))
+		if (file->id <= sweep->id && file->mount == sweep->mount)
 			return file;
 	return NULL;
 }
@@ -231,39 +319,6 @@ static void cxlcache_sweep_all(const struct cxlcache_mount *mount, bool is_forgo
 	}
 }
 
-static void cxlcache_orphans_work(struct work_struct *work)
-{
-	cxlcache_sweep_all(NULL, false);
-}
-
-static DECLARE_WORK(orphans_work, cxlcache_orphans_work);
-
-/**
- * cxlcache_file_orphan() - another inode has the address of a file's: nothing is found in it now
- * @file: the file; all that is held of it goes soon
- *
- * Context: any.
- */
-void cxlcache_file_orphan(struct cxlcache_file *file)
-{
-	unsigned long flags = cxlcache_file_lock(file);
-
-	WRITE_ONCE(file->is_orphan, true);
-	file->is_refused = false;
-	cxlcache_file_unlock(file, flags);
-	schedule_work(&orphans_work);
-}
-
-/**
- * cxlcache_drop_exit() - nothing is under way any more
- *
- * Context: process context, module unload; nothing is held, and nobody looks.
- */
-void cxlcache_drop_exit(void)
-{
-	cancel_work_sync(&orphans_work);
-}
-
 /**
  * cxlcache_drop_mount() - drop what is held of a superblock
  * @mount: the superblock's
@@ -286,4 +341,16 @@ void cxlcache_drop_mount(struct cxlcache_mount *mount)
 void cxlcache_forget_mount(struct cxlcache_mount *mount)
 {
 	cxlcache_sweep_all(mount, true);
+	/* orphans hold nothing any more, but still say whose they were */
+	flush_work(&orphans_work);
+}
+
+/**
+ * cxlcache_drop_exit() - nothing is under way any more
+ *
+ * Context: process context, module unload; nothing is held, and nobody looks.
+ */
+void cxlcache_drop_exit(void)
+{
+	flush_work(&orphans_work);
 }

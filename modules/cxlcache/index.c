@@ -176,7 +176,13 @@ static struct cxlcache_file *cxlcache_file_add(struct cxlcache_mount *mount, str
 	return file;
 }
 
-static void cxlcache_file_del(struct cxlcache_file *file)
+/**
+ * cxlcache_file_del() - a file goes
+ * @file: the file, locked, which holds nothing
+ *
+ * Context: any.
+ */
+void cxlcache_file_del(struct cxlcache_file *file)
 {
 	struct cxlcache_bucket *bucket = cxlcache_bucket_of(file->inode);
 
@@ -209,7 +215,7 @@ struct cxlcache_file *cxlcache_file_lock_new(struct cxlcache_mount *mount, struc
 		if (!file)
 			return NULL;
 		*flags = cxlcache_file_lock(file);
-		if (likely(!file->is_dead))
+		if (likely(!file->is_dead && !file->is_orphan))
 			return file;
 		xa_unlock_irqrestore(&file->leaves, *flags);
 	}
@@ -225,9 +231,17 @@ struct cxlcache_file *cxlcache_file_lock_new(struct cxlcache_mount *mount, struc
 void cxlcache_file_unlock(struct cxlcache_file *file, unsigned long flags)
 	__releases(&file->leaves.xa_lock)
 {
-	if (!file->nr_pages && !file->is_refused && !file->is_dead)
+	if (!file->nr_pages && !file->is_refused && !file->is_orphan && !file->is_dead)
 		cxlcache_file_del(file);
 	xa_unlock_irqrestore(&file->leaves, flags);
+}
+
+/* Who found the file before it became an orphan must not find a page in it after that. */
+static struct cxlcache_leaf *cxlcache_file_leaf(struct cxlcache_file *file, pgoff_t index)
+{
+	if (unlikely(READ_ONCE(file->is_orphan)))
+		return NULL;
+	return xa_load(&file->leaves, index / CXLCACHE_LEAF_WORDS);
 }
 
 /**
@@ -240,7 +254,7 @@ void cxlcache_file_unlock(struct cxlcache_file *file, unsigned long flags)
  */
 struct page *cxlcache_file_page(struct cxlcache_file *file, pgoff_t index)
 {
-	struct cxlcache_leaf *leaf = xa_load(&file->leaves, index / CXLCACHE_LEAF_WORDS);
+	struct cxlcache_leaf *leaf = cxlcache_file_leaf(file, index);
 
 	return leaf ? cxlcache_word_page(READ_ONCE(leaf->words[index % CXLCACHE_LEAF_WORDS])) :
 		      NULL;
@@ -259,7 +273,7 @@ struct page *cxlcache_file_page(struct cxlcache_file *file, pgoff_t index)
 bool cxlcache_file_set(struct cxlcache_file *file, pgoff_t index, struct page *page, bool is_main)
 {
 	unsigned long number = index / CXLCACHE_LEAF_WORDS, i = index % CXLCACHE_LEAF_WORDS;
-	struct cxlcache_leaf *leaf = xa_load(&file->leaves, number);
+	struct cxlcache_leaf *leaf = cxlcache_file_leaf(file, index);
 
 	if (!leaf)
 		leaf = cxlcache_leaf_add(file, number, is_main);
@@ -287,7 +301,7 @@ bool cxlcache_file_set(struct cxlcache_file *file, pgoff_t index, struct page *p
  */
 struct page *cxlcache_file_take(struct cxlcache_file *file, pgoff_t index)
 {
-	struct cxlcache_leaf *leaf = xa_load(&file->leaves, index / CXLCACHE_LEAF_WORDS);
+	struct cxlcache_leaf *leaf = cxlcache_file_leaf(file, index);
 	unsigned int i = index % CXLCACHE_LEAF_WORDS;
 	struct page *page;
 
@@ -309,7 +323,7 @@ struct page *cxlcache_file_take(struct cxlcache_file *file, pgoff_t index)
 void cxlcache_file_take_run(struct cxlcache_file *file, pgoff_t index, struct page **pages,
 			    unsigned int nr)
 {
-	struct cxlcache_leaf *leaf = xa_load(&file->leaves, index / CXLCACHE_LEAF_WORDS);
+	struct cxlcache_leaf *leaf = cxlcache_file_leaf(file, index);
 	unsigned int i, first = index % CXLCACHE_LEAF_WORDS, nr_taken = 0;
 	unsigned long word;
 
@@ -334,7 +348,7 @@ void cxlcache_file_take_run(struct cxlcache_file *file, pgoff_t index, struct pa
  */
 void cxlcache_file_hit(struct cxlcache_file *file, pgoff_t index)
 {
-	struct cxlcache_leaf *leaf = xa_load(&file->leaves, index / CXLCACHE_LEAF_WORDS);
+	struct cxlcache_leaf *leaf = cxlcache_file_leaf(file, index);
 
 	if (leaf && leaf->hits < CXLCACHE_HITS_MAX)
 		leaf->hits++;

@@ -8,6 +8,7 @@
  *   filebench write MIB FILE...	make files, on disk and out of the page cache
  *   filebench read [-r ROUNDS] FILE...	all files, one after the other, in each round; the first of
  *					several rounds warms things up and does not count
+ *   filebench truncate FILE		to nothing; prints the nanoseconds that it took
  *
  * Clean pages are evicted by POSIX_FADV_DONTNEED: as reclaim does, by remove_mapping(), but without
  * its choice among them.
@@ -240,6 +241,20 @@ static int read_all(int argc, char **argv)
 	return 0;
 }
 
+static int truncate_one(const char *path)
+{
+	int fd = open(path, O_RDWR);
+	uint64_t begin;
+
+	if (fd < 0)
+		die(path);
+	begin = now_ns();
+	if (ftruncate(fd, 0))
+		die(path);
+	printf("%llu\n", (unsigned long long)(now_ns() - begin));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc >= 4 && !strcmp(argv[1], "write")) {
@@ -249,6 +264,9 @@ int main(int argc, char **argv)
 	}
 	if (argc >= 3 && !strcmp(argv[1], "read"))
 		return read_all(argc - 1, argv + 1);
-	fprintf(stderr, "usage: filebench write MIB FILE... | read [-r ROUNDS] FILE...\n");
+	if (argc == 3 && !strcmp(argv[1], "truncate"))
+		return truncate_one(argv[2]);
+	fprintf(stderr,
+		"usage: filebench write MIB FILE... | read [-r ROUNDS] FILE... | truncate FILE\n");
 	return 2;
 }
