@@ -122,9 +122,14 @@ oracle_end() {
 	wait "$_oracle" || { cat "$STATE/oracle"; fail "the oracle has found a fault"; }
 }
 
+# From the kernel's command line, see guest.conf.
+cache_setting() { # name
+	tr ' ' '\n' </proc/cmdline | sed -n "s/^cache\.$1=//p"
+}
+
 # SCALE= (docs/lab.md) makes what can go on for ever go on for so many times as long.
 scaled() { # number
-	echo $(($1 * $(tr ' ' '\n' </proc/cmdline | sed -n 's/^cache\.scale=//p')))
+	echo $(($1 * $(cache_setting scale)))
 }
 
 # Until so many more pages have been found.
@@ -160,4 +165,36 @@ mount_settled() { # file
 pool_used_on() { # node
 	awk -v node="node$1" '$1 == "cxlcache" && $2 == node { used = $4 } END { print used + 0 }' \
 		"$META_STATS/pools"
+}
+
+# Files ------------------------------------------------------------------------------
+
+# 1 MiB of text that says whose it is; also at $STATE/wanted.NAME.
+file_make() { # name [words...]
+	seq 200000 | sed "s/^/${FS:-} $* /" | head -c 1048576 >"$STATE/wanted.$1"
+	cat "$STATE/wanted.$1" >"$FILES/$1"
+}
+
+# All of them are in far memory, and not in the page cache.
+files_hold() { # names...
+	mount_settle "$FILES/$1"
+	for _name; do
+		cat "$FILES/$_name" >/dev/null
+	done
+	drop_caches
+	assert_ge "$(counter put_pages)" $(($# * 240)) "pages held of $# MiB"
+}
+
+# From far memory or from disk, in turn.
+assert_file() { # name why
+	for _pass in 1 2; do
+		cmp "$STATE/wanted.$1" "$FILES/$1" || fail "${FS:-}: $1 $2, pass $_pass"
+		drop_caches
+	done
+}
+
+# The next assert_file wants what is on disk now.
+file_is_as_on_disk() { # name
+	sync
+	dd if="$FILES/$1" of="$STATE/wanted.$1" bs=64k iflag=direct 2>/dev/null
 }
