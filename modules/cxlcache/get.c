@@ -11,6 +11,7 @@
 
 #include <linux/buffer_head.h>
 #include <linux/crc32c.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/highmem.h>
 #include <linux/magic.h>
@@ -271,16 +272,26 @@ static struct folio *cxlcache_canary_read(struct address_space *mapping, pgoff_t
 	return folio;
 }
 
+/*
+ * btrfs unlocks a folio that was read before the extent (6.8, end_bbio_data_read(); 6.12 does not
+ * lock it for so long). While that is locked, the folio that is in the page cache can't be removed:
+ * a direct write that is to remove it, when we have unlocked it, would have the next fsync() fail.
+ */
+static void cxlcache_canary_wait(struct folio *folio)
+{
+	while (!filemap_release_folio(folio, GFP_NOFS))
+		usleep_range(20, 100);
+}
+
 /* btrfs marks folios with what is no memory; ext4 may have made buffers. */
 static void cxlcache_canary_release(struct folio *folio)
 {
-	if (folio->mapping->host->i_sb->s_magic == BTRFS_SUPER_MAGIC) {
-		folio_detach_private(folio);
-		return;
-	}
 	if (!folio_test_locked(folio))
 		folio_lock(folio);
-	WARN_ON_ONCE(!try_to_free_buffers(folio));
+	if (folio->mapping->host->i_sb->s_magic == BTRFS_SUPER_MAGIC)
+		cxlcache_canary_wait(folio);
+	else
+		WARN_ON_ONCE(!try_to_free_buffers(folio));
 }
 
 static void cxlcache_canary_free(struct folio *folio)
