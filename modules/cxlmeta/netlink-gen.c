@@ -61,10 +61,18 @@ static const struct nla_policy pool_get_policy[CXLTIER_A_POOL_OWNER + 1] = {
 	[CXLTIER_A_POOL_OWNER] = { .type = NLA_NUL_STRING, .len = 31 },
 };
 
-static const struct nla_policy pool_set_policy[CXLTIER_A_POOL_PERCENT + 1] = {
+static const struct netlink_range_validation pool_rate_range = {
+	.min = 0,
+	.max = 1048576,
+};
+
+static const struct nla_policy pool_set_policy[CXLTIER_A_POOL_RATE + 1] = {
 	[CXLTIER_A_POOL_OWNER] = { .type = NLA_NUL_STRING, .len = 31 },
 	[CXLTIER_A_POOL_GROUP] = { .type = NLA_NUL_STRING, .len = 31 },
 	[CXLTIER_A_POOL_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[CXLTIER_A_POOL_ACCEPT_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[CXLTIER_A_POOL_WRITEBACK_PERCENT] = NLA_POLICY_MAX(NLA_U32, 100),
+	[CXLTIER_A_POOL_RATE] = NLA_POLICY_FULL_RANGE(NLA_U32, &pool_rate_range),
 };
 
 static const struct nla_policy area_get_policy[CXLTIER_A_AREA_TYPE + 1] = {
@@ -188,7 +196,7 @@ const struct genl_split_ops cxltier_nl_ops[CXLTIER_NL_NR_OPS] = {
 		.cmd = CXLTIER_CMD_POOL_SET,
 		.doit = cxltier_nl_pool_set_doit,
 		.policy = pool_set_policy,
-		.maxattr = CXLTIER_A_POOL_PERCENT,
+		.maxattr = CXLTIER_A_POOL_RATE,
 		.flags = GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{

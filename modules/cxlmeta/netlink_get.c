@@ -338,7 +338,7 @@ static int cxl_nl_put_pool(struct sk_buff *skb, const void *object)
 	for_each_node(nid)
 		if (cxl_nl_put_pool_node(skb, pool, nid))
 			return -EMSGSIZE;
-	return 0;
+	return pool->ops->fill ? pool->ops->fill(skb) : 0;
 }
 
 static int cxl_nl_fill_pool(struct sk_buff *skb, unsigned long *pos)

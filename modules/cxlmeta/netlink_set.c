@@ -157,25 +157,51 @@ static struct cxl_control *cxl_control_with_devices(struct genl_info *info)
 	return NULL;
 }
 
+/* Of those that may be given for a pool, the first that was. */
+static int cxl_nl_pool_attr(struct genl_info *info)
+{
+	static const u8 attrs[] = {
+		CXLTIER_A_POOL_GROUP, CXLTIER_A_POOL_PERCENT, CXLTIER_A_POOL_ACCEPT_PERCENT,
+		CXLTIER_A_POOL_WRITEBACK_PERCENT, CXLTIER_A_POOL_RATE,
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(attrs); i++)
+		if (info->attrs[attrs[i]])
+			return attrs[i];
+	NL_SET_ERR_MSG(info->extack, "group, percent, or another setting: one of them is needed");
+	return -EINVAL;
+}
+
+/* Return: -1 if it was not given. */
+static int cxl_nl_number(struct genl_info *info, int attr)
+{
+	return info->attrs[attr] ? (int)nla_get_u32(info->attrs[attr]) : -1;
+}
+
 int cxltier_nl_pool_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *group = info->attrs[CXLTIER_A_POOL_GROUP];
-	struct nlattr *percent = info->attrs[CXLTIER_A_POOL_PERCENT];
-	int err = cxl_nl_require(info, CXLTIER_A_POOL_OWNER, "owner");
+	const struct cxl_pool_settings settings = {
+		.group = group ? nla_data(group) : NULL,
+		.percent = cxl_nl_number(info, CXLTIER_A_POOL_PERCENT),
+		.accept_percent = cxl_nl_number(info, CXLTIER_A_POOL_ACCEPT_PERCENT),
+		.writeback_percent = cxl_nl_number(info, CXLTIER_A_POOL_WRITEBACK_PERCENT),
+		.writeback_rate_mb = cxl_nl_number(info, CXLTIER_A_POOL_RATE),
+	};
+	int err = cxl_nl_require(info, CXLTIER_A_POOL_OWNER, "owner"), attr;
 	struct cxl_control *control;
 
 	if (err)
 		return err;
-	if (!group && !percent) {
-		NL_SET_ERR_MSG(info->extack, "group, percent: one of them is needed");
-		return -EINVAL;
-	}
+	attr = cxl_nl_pool_attr(info);
+	if (attr < 0)
+		return attr;
 	down_read(&cxl_control_lock);
 	control = cxl_control_of(nla_data(info->attrs[CXLTIER_A_POOL_OWNER]));
 	if (control) {
-		err = control->set_pool(group ? nla_data(group) : NULL,
-					percent ? (int)nla_get_u32(percent) : -1, info->extack);
-		cxl_nl_error(info, err, group ? CXLTIER_A_POOL_GROUP : CXLTIER_A_POOL_PERCENT);
+		err = control->set_pool(&settings, info->extack);
+		cxl_nl_error(info, err, attr);
 	} else {
 		NL_SET_ERR_MSG(info->extack, "owner: no module of that name has a pool");
 		err = cxl_nl_error(info, -ENOENT, CXLTIER_A_POOL_OWNER);

@@ -45,6 +45,7 @@
 
 #include "cxl_pool.h"
 
+struct cxl_pool_settings;
 struct folio;
 struct netlink_ext_ack;
 struct seq_file;
@@ -533,12 +534,14 @@ int cxlswap_pool_init(void);
 void cxlswap_pool_exit(void);
 unsigned long cxlswap_accept_limit(void);
 unsigned long cxlswap_writeback_limit(void);
-int cxlswap_pool_set(const char *group, int percent, struct netlink_ext_ack *extack);
+int cxlswap_pool_set(const struct cxl_pool_settings *settings, struct netlink_ext_ack *extack);
+int cxlswap_pool_fill(struct sk_buff *skb);
 
 /* ---- writeback.c ---------------------------------------------------------------------- */
 
 extern unsigned long cxlswap_writeback_next_check;
 extern unsigned int cxlswap_writeback_nr_batches;
+extern unsigned int cxlswap_writeback_mb_per_second;
 
 int cxlswap_writeback_init(void);
 void cxlswap_writeback_stop(void);

@@ -133,4 +133,5 @@ static bool cxlswap_walk(struct cxl_pool_walk *walk)
 const struct cxl_pool_ops cxlswap_pool_ops = {
 	.repoint = cxlswap_slot_repoint,
 	.walk = cxlswap_walk,
+	.fill = cxlswap_pool_fill,
 };

@@ -203,17 +203,36 @@ unsigned long cxlswap_writeback_limit(void)
 	return percent ? cxlswap_percent(cxl_pool_limit(cxlswap_pool), percent) : ULONG_MAX;
 }
 
+static void cxlswap_setting_take(unsigned int *setting, int value)
+{
+	lockdep_assert_held(&param_lock);
+	if (value >= 0)
+		WRITE_ONCE(*setting, value);
+}
+
+/* Nothing of it can fail. */
+static void cxlswap_settings_take(const struct cxl_pool_settings *settings)
+{
+	cxlswap_setting_take(&max_pool_percent, settings->percent);
+	cxlswap_setting_take(&accept_threshold_percent, settings->accept_percent);
+	cxlswap_setting_take(&writeback_threshold_percent, settings->writeback_percent);
+	cxlswap_setting_take(&cxlswap_writeback_mb_per_second, settings->writeback_rate_mb);
+	/* tells who listens, too */
+	cxl_pool_set_percent(cxlswap_pool, max_pool_percent);
+}
+
 /**
  * cxlswap_pool_set() - change the pool's settings, all or none; see struct cxl_control
- * @group: as the parameter group; NULL: as it is
- * @percent: as the parameter max_pool_percent; negative: as it is
+ * @settings: as the parameters group, max_pool_percent, accept_threshold_percent,
+ *	writeback_threshold_percent and writeback_mb_per_second
  * @extack: where to say what is wrong
  *
  * Context: process context, while the pool is there; sleeps.
  * Return: 0; -EINVAL or -ENOENT, and why was said.
  */
-int cxlswap_pool_set(const char *group, int percent, struct netlink_ext_ack *extack)
+int cxlswap_pool_set(const struct cxl_pool_settings *settings, struct netlink_ext_ack *extack)
 {
+	const char *group = settings->group;
 	int err = 0;
 
 	if (group && strlen(group) >= sizeof(cxlswap_group)) {
@@ -229,13 +248,27 @@ int cxlswap_pool_set(const char *group, int percent, struct netlink_ext_ack *ext
 	} else {
 		if (group)
 			strscpy(cxlswap_group, group, sizeof(cxlswap_group));
-		if (percent >= 0) {
-			WRITE_ONCE(max_pool_percent, percent);
-			cxl_pool_set_percent(cxlswap_pool, percent);
-		}
+		cxlswap_settings_take(settings);
 	}
 	mutex_unlock(&param_lock);
 	return err;
+}
+
+/**
+ * cxlswap_pool_fill() - tell of what is cxlswap's of the pool; see struct cxl_pool_ops
+ * @skb: the message
+ *
+ * Context: process context.
+ * Return: 0 or -EMSGSIZE.
+ */
+int cxlswap_pool_fill(struct sk_buff *skb)
+{
+	return nla_put_u32(skb, CXLTIER_A_POOL_ACCEPT_PERCENT,
+			   READ_ONCE(accept_threshold_percent)) ?:
+	       nla_put_u32(skb, CXLTIER_A_POOL_WRITEBACK_PERCENT,
+			   READ_ONCE(writeback_threshold_percent)) ?:
+	       nla_put_u32(skb, CXLTIER_A_POOL_RATE,
+			   READ_ONCE(cxlswap_writeback_mb_per_second));
 }
 
 /**

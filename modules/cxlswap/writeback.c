@@ -137,8 +137,8 @@ unsigned long cxlswap_writeback_next_check;
  * writeback_mb_per_second=N: write back at most so many MiB a second; 0: as fast as the device
  * takes them. flush knows no limit. Default 0.
  */
-static unsigned int writeback_mb_per_second;
-module_param(writeback_mb_per_second, uint, 0644);
+unsigned int cxlswap_writeback_mb_per_second;
+module_param_named(writeback_mb_per_second, cxlswap_writeback_mb_per_second, uint, 0644);
 MODULE_PARM_DESC(writeback_mb_per_second, "rate limit of writeback in MiB/s, 0: none (default 0)");
 
 /**
@@ -487,7 +487,7 @@ static bool cxlswap_writeback_fairly(struct cxlswap_piece *piece, long nr_pages)
 
 static void cxlswap_writeback_reduce(void)
 {
-	u64 per_second = (u64)READ_ONCE(writeback_mb_per_second) << (20 - PAGE_SHIFT);
+	u64 per_second = (u64)READ_ONCE(cxlswap_writeback_mb_per_second) << (20 - PAGE_SHIFT);
 	long nr_pages = min(cxlswap_writeback_excess(), CXLSWAP_PIECE_PAGES);
 	struct cxlswap_piece piece = {};
 

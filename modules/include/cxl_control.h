@@ -15,11 +15,26 @@
 #include <uapi/linux/cxltier.h>
 
 /**
+ * struct cxl_pool_settings - what is to become of a pool
+ * @group: where its pages come from; NULL: as it is
+ * @percent: its limit, in percent of the group's memory; negative: as it is. As of the others
+ * @accept_percent: part of the limit at which it takes pages again once it was full
+ * @writeback_percent: part of the limit above which pages are written back
+ * @writeback_rate_mb: the most MiB/s that are
+ */
+struct cxl_pool_settings {
+	const char *group;
+	int percent;
+	int accept_percent;
+	int writeback_percent;
+	int writeback_rate_mb;
+};
+
+/**
  * struct cxl_control - a module's part in the family
  * @owner: the module, as the owner of its pool is called
  * @list: in cxlmeta's list
- * @set_pool: change its pool's settings, all or none; @group NULL, or @percent negative: leave
- *	that. A refusal is said with cxl_refuse().
+ * @set_pool: change its pool's settings, all or none. A refusal is said with cxl_refuse().
  * @fill_counters: write CXLTIER_A_COUNTERS_* into a message; 0 or -EMSGSIZE
  * @fill_area: write the first swap area from type *@pos on into a message, and set *@pos to its
  *	type; 0, -ENOENT if there is none, or -EMSGSIZE. NULL: the module has no areas
@@ -33,7 +48,7 @@
 struct cxl_control {
 	const char *owner;
 	struct list_head list;
-	int (*set_pool)(const char *group, int percent, struct netlink_ext_ack *extack);
+	int (*set_pool)(const struct cxl_pool_settings *settings, struct netlink_ext_ack *extack);
 	int (*fill_counters)(struct sk_buff *skb);
 	int (*fill_area)(struct sk_buff *skb, unsigned long *pos);
 	int (*fill_swap_device)(struct sk_buff *skb, unsigned long *pos);

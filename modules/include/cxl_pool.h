@@ -12,6 +12,7 @@
 #include <linux/types.h>
 
 struct cxl_pool;
+struct sk_buff;
 
 /**
  * struct cxl_pool_walk - a walk over all pages that an owner holds
@@ -37,11 +38,14 @@ struct cxl_pool_walk {
  * @walk: visit some more pages, at most a few hundred. Returns false when all were visited.
  *	Entries that come and go meanwhile may be missed. Context: process context, may sleep.
  * @may_drop: its pages can be had again from elsewhere: they are dropped rather than be in the way
+ * @fill: write what the owner has to tell of the pool, CXLTIER_A_POOL_*, into a message; 0 or
+ *	-EMSGSIZE. Context: process context, under cxlmeta's locks. NULL: nothing
  */
 struct cxl_pool_ops {
 	int (*repoint)(unsigned long *entry, struct page *old, struct page *new);
 	bool (*walk)(struct cxl_pool_walk *walk);
 	bool may_drop;
+	int (*fill)(struct sk_buff *skb);
 };
 
 struct cxl_pool *cxl_pool_create(const char *owner, const struct cxl_pool_ops *ops);

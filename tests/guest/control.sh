@@ -21,9 +21,16 @@ as_nobody() { # command...
 	setpriv --reuid 65534 --regid 65534 --clear-groups "$@"
 }
 
+# Where a full pool takes pages again, where it writes some back, and how fast.
+writeback_now() {
+	cat "$SWAP_PARAMS/accept_threshold_percent" "$SWAP_PARAMS/writeback_threshold_percent" \
+		"$SWAP_PARAMS/writeback_mb_per_second" | xargs
+}
+
 # All that netlink could have changed.
 state_now() {
 	cat "$META_STATS/groups" "$SWAP_PARAMS/group" "$SWAP_PARAMS/max_pool_percent"
+	writeback_now
 	grep -E '^node[0-9]+ (open|drain|failed)' "$META_STATS/drain" || :
 	find /sys/block -name 'cxlswap*'
 }

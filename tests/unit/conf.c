@@ -45,6 +45,7 @@ static void sections_are_understood(void **state)
 
 	(void)state;
 	assert_int_equal(parse("# a comment\n[memory] \n\tnodes=1,3-4\n[metrics]\nlisten=none\n[limit]\npercent=40\n group = both # here\n"
+			       "writeback = 0\naccept=100\nrate = 1048576\n"
 			       "[group both]\nmembers = 1:3,2\n"
 			       "[swap]\nsize = 64G\npriority = 7\n[ swap ]\n  size=1M",
 			       &conf), 0);
@@ -52,6 +53,9 @@ static void sections_are_understood(void **state)
 	assert_string_equal(conf.metrics_listen, "none");
 	assert_string_equal(conf.memory_nodes, "1,3-4");
 	assert_int_equal(conf.percent, 40);
+	assert_int_equal(conf.writeback, 0);
+	assert_int_equal(conf.accept, 100);
+	assert_int_equal(conf.rate_mb, 1048576);
 	assert_string_equal(conf.group, "both");
 	assert_int_equal(conf.nr_groups, 1);
 	assert_string_equal(conf.groups[0].name, "both");
@@ -60,8 +64,8 @@ static void sections_are_understood(void **state)
 	assert_int_equal(conf.nr_swaps, 2);
 	assert_int_equal(conf.swaps[0].size, 64ULL << 30);
 	assert_int_equal(conf.swaps[0].priority, 7);
-	assert_int_equal(conf.swaps[0].line, 11);
-	assert_int_equal(conf.swaps[0].end, 14);
+	assert_int_equal(conf.swaps[0].line, 14);
+	assert_int_equal(conf.swaps[0].end, 17);
 	assert_int_equal(conf.swaps[1].size, 1 << 20);
 	assert_int_equal(conf.swaps[1].priority, 100);
 }
@@ -87,6 +91,9 @@ static void an_empty_file_asks_for_nothing(void **state)
 	(void)state;
 	assert_int_equal(parse("\n# nothing\n", &conf), 0);
 	assert_int_equal(conf.percent, -1);
+	assert_int_equal(conf.accept, -1);
+	assert_int_equal(conf.writeback, -1);
+	assert_int_equal(conf.rate_mb, -1);
 	assert_int_equal(conf.nr_swaps + conf.nr_groups, 0);
 	assert_true(conf.is_empty);
 	assert_string_equal(conf.metrics_listen, CONF_LISTEN_DEFAULT);
@@ -118,6 +125,10 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{ "[metrics]\nlisten = 1.2.3.4:80\n", "line 2: listen: '1.2.3.4:80' is no path" },
 		{ "[metrics]\nport = 80\n", "line 2: port: there is no such key in [metrics]" },
 		{ "[limit]\npercent = 101\n", "line 2: percent: '101' is no number" },
+		{ "[limit]\naccept = 101\n", "line 2: accept: '101' is no number from 0 to 100" },
+		{ "[limit]\nwriteback = no\n", "line 2: writeback: 'no' is no number" },
+		{ "[limit]\nrate = 1048577\n", "line 2: rate: '1048577' is no number from 0 to 1048576" },
+		{ "[limit]\nrate = 1\nrate = 2\n", "line 3: rate: is there already" },
 		{ "[limit]\ngroup =\n", "line 2: group: '' is no name" },
 		{ "[limit]\nsize = 1\n", "line 2: size: there is no such key in [limit]" },
 		{ "[group]\nmembers = 1\n", "line 1: [group NAME]" },

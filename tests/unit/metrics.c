@@ -42,6 +42,10 @@ static const struct cxltier_pool_node pool_nodes[] = {
 static struct cxltier_pool pools[] = {
 	{ .owner = "cxlswap", .group = "both", .limit = 11, .size = 12, .used = 13, .held = 14,
 	  .moved = 15, .poisoned = 16, .nr_nodes = 2, .nodes = pool_nodes },
+	{ .owner = "cxlswap2", .group = "both", .limit = 1000, .accept_percent = 90,
+	  .writeback_percent = 95, .writeback_rate_mb = 3 },
+	{ .owner = "cxlcache", .group = "both", .accept_percent = CXLTIER_UNKNOWN,
+	  .writeback_percent = CXLTIER_UNKNOWN, .writeback_rate_mb = CXLTIER_UNKNOWN },
 };
 
 static struct cxltier_area areas[] = {
@@ -144,6 +148,10 @@ static void figures_have_their_labels(void **state)
 	assert_line("cxltier_node_drain_moved_bytes{node=\"2\"} 60");
 	assert_null(strstr(text, "cxltier_node_drain_moved_bytes{node=\"1\"}"));
 	assert_line("cxltier_pool_info{pool=\"cxlswap\",group=\"both\"} 1");
+	assert_line("cxltier_pool_accept_bytes{pool=\"cxlswap2\"} 900");
+	assert_line("cxltier_pool_writeback_bytes{pool=\"cxlswap2\"} 950");
+	assert_line("cxltier_pool_writeback_rate_bytes{pool=\"cxlswap2\"} 3145728");
+	assert_null(strstr(text, "cxltier_pool_accept_bytes{pool=\"cxlcache\"}"));
 	assert_line("cxltier_pool_node_used_bytes{pool=\"cxlswap\",node=\"2\"} 7");
 	assert_line("cxltier_pool_node_kept_bytes{pool=\"cxlswap\",node=\"2\"} 18446744073709551615");
 	assert_line("cxltier_area_stored_bytes{area=\"/dev/cxlswap0\",kind=\"device\"} 18");

@@ -43,6 +43,8 @@ static int check_pool(const struct cxltier_pool *pool, void *arg)
 	assert_int_equal(pool->nodes[1].node, 2);
 	assert_int_equal(pool->nodes[1].used, 8192);
 	assert_int_equal(pool->nodes[1].kept, 0);
+	assert_int_equal(pool->accept_percent, 90);
+	assert_int_equal(pool->writeback_rate_mb, CXLTIER_UNKNOWN);
 	return 7;
 }
 
@@ -57,6 +59,7 @@ static void a_pool_is_understood(void **state)
 	nla_put_u32(msg, CXLTIER_A_POOL_PERCENT, 40);
 	nla_put_u64(msg, CXLTIER_A_POOL_LIMIT, 1ULL << 40);
 	nla_put_u32(msg, CXLTIER_A_POOL_USED, 4096);
+	nla_put_u32(msg, CXLTIER_A_POOL_ACCEPT_PERCENT, 90);
 	nla_put_u32(msg, 77, 1);
 	for (i = 1; i <= 2; i++) {
 		nest = nla_nest_start(msg, CXLTIER_A_POOL_NODE);

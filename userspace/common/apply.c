@@ -113,27 +113,48 @@ static int apply_group(struct cxltier *ctx, const struct conf_group *group)
 
 /* ---- limit ---------------------------------------------------------------------------- */
 
+static bool wants_limit(const struct conf *conf)
+{
+	return conf->percent >= 0 || *conf->group;
+}
+
+static bool wants_writeback(const struct conf *conf)
+{
+	return conf->accept >= 0 || conf->writeback >= 0 || conf->rate_mb >= 0;
+}
+
+static bool is_as(uint32_t is, int wanted)
+{
+	return wanted < 0 || is == (uint32_t)wanted;
+}
+
 /* Is it as @arg, the file, has it? */
 static int look_at_pool(const struct cxltier_pool *pool, void *arg)
 {
 	const struct conf *conf = arg;
 
-	return !strcmp(pool->owner, "cxlswap") &&
-	       (conf->percent < 0 || pool->percent == (uint32_t)conf->percent) &&
-	       (!*conf->group || !strcmp(pool->group, conf->group));
+	return !strcmp(pool->owner, "cxlswap") && is_as(pool->percent, conf->percent) &&
+	       (!*conf->group || !strcmp(pool->group, conf->group)) &&
+	       is_as(pool->accept_percent, conf->accept) &&
+	       is_as(pool->writeback_percent, conf->writeback) &&
+	       is_as(pool->writeback_rate_mb, conf->rate_mb);
 }
 
 static int apply_limit(struct cxltier *ctx, const struct conf *conf)
 {
-	const char *group = *conf->group ? conf->group : NULL;
+	int err = 0;
 
-	if (!group && conf->percent < 0)
+	if (!wants_limit(conf) && !wants_writeback(conf))
 		return EXIT_FINE;
 	if (cxltier_pools(ctx, look_at_pool, (void *)conf) == 1)
 		return EXIT_FINE;
-	if (cxltier_pool_set(ctx, "cxlswap", group, conf->percent))
-		return complain("[limit]: %s", cxltier_message(ctx));
-	return EXIT_FINE;
+	if (wants_limit(conf))
+		err = cxltier_pool_set(ctx, "cxlswap", *conf->group ? conf->group : NULL,
+				       conf->percent);
+	if (!err && wants_writeback(conf))
+		err = cxltier_pool_set_writeback(ctx, "cxlswap", conf->accept, conf->writeback,
+						 conf->rate_mb);
+	return err ? complain("[limit]: %s", cxltier_message(ctx)) : EXIT_FINE;
 }
 
 /* ---- swap ----------------------------------------------------------------------------- */
@@ -238,7 +259,7 @@ static int apply_all(const struct conf *conf)
 
 static bool wants_module(const struct conf *conf)
 {
-	return conf->nr_swaps || conf->nr_groups || conf->percent >= 0 || *conf->group;
+	return conf->nr_swaps || conf->nr_groups || wants_limit(conf) || wants_writeback(conf);
 }
 
 /**

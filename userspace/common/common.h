@@ -43,6 +43,8 @@ bool list_has(const char *list, unsigned int number);
 #define CONF_PATH "/etc/cxltier/cxltier.conf"
 #define CONF_LISTEN_DEFAULT "/run/cxltier/metrics"
 #define CONF_MAX 64
+/* MiB/s, as in the netlink family */
+#define RATE_MAX 1048576
 #define CONF_MEMBERS_MAX 64
 
 /**
@@ -79,6 +81,9 @@ struct conf_group {
  * @metrics_listen: of [metrics]: a path, a loopback address with a port, or "none"
  * @percent: of [limit]; -1: not given
  * @group: of [limit]; "": not given
+ * @accept: of [limit]; -1: not given
+ * @writeback: of [limit]; -1: not given
+ * @rate_mb: of [limit]; -1: not given
  * @swaps: devices
  * @nr_swaps: how many
  * @groups: groups
@@ -91,6 +96,9 @@ struct conf {
 	char metrics_listen[108];
 	int percent;
 	char group[32];
+	int accept;
+	int writeback;
+	int rate_mb;
 	struct conf_swap swaps[CONF_MAX];
 	unsigned int nr_swaps;
 	struct conf_group groups[CONF_MAX];

@@ -5,7 +5,8 @@
  *
  *	[memory]		online = far | no, nodes = LIST
  *	[metrics]		listen = PATH | 127.0.0.1:PORT | [::1]:PORT | none
- *	[limit]			percent = 0..100, group = NAME
+ *	[limit]			percent = 0..100, group = NAME, accept = 0..100,
+ *				writeback = 0..100, rate = MIB
  *	[group NAME]		members = NODE[:WEIGHT],...
  *	[swap]			size = 64G, priority = 0..32767; one section for each device
  *
@@ -205,12 +206,24 @@ static void set_metrics(struct parser *parser, const char *key, const char *valu
 static void set_limit(struct parser *parser, const char *key, const char *value)
 {
 	struct conf *conf = parser->conf;
-	uint32_t percent;
+	const struct {
+		const char *key;
+		uint32_t max;
+		int *value;
+	} numbers[] = {
+		{ "percent", 100, &conf->percent }, { "accept", 100, &conf->accept },
+		{ "writeback", 100, &conf->writeback }, { "rate", RATE_MAX, &conf->rate_mb },
+	};
+	uint32_t number;
+	size_t i;
 
-	if (!strcmp(key, "percent")) {
-		if (!parse_uint(value, 100, &percent))
-			return wrong(parser, "percent: '%s' is no number from 0 to 100", value);
-		conf->percent = percent;
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		if (strcmp(key, numbers[i].key))
+			continue;
+		if (!parse_uint(value, numbers[i].max, &number))
+			return wrong(parser, "%s: '%s' is no number from 0 to %" PRIu32, key, value,
+				     numbers[i].max);
+		*numbers[i].value = (int)number;
 		return;
 	}
 	if (strcmp(key, "group"))
@@ -255,6 +268,7 @@ static bool is_second(struct parser *parser, const char *key)
 {
 	static const char *const keys[] = {
 		"online", "nodes", "listen", "percent", "group", "members", "size", "priority",
+		"accept", "writeback", "rate",
 	};
 	unsigned int had = parser->keys;
 	size_t i;
@@ -319,6 +333,9 @@ static void conf_init(struct conf *conf)
 	conf->memory_online = true;
 	snprintf(conf->metrics_listen, sizeof(conf->metrics_listen), CONF_LISTEN_DEFAULT);
 	conf->percent = -1;
+	conf->accept = -1;
+	conf->writeback = -1;
+	conf->rate_mb = -1;
 }
 
 /**

@@ -19,7 +19,7 @@ _cxltier() {
 		swap:add) words='--size --priority --persist' ;;
 		swap:remove) words="$(compgen -G '/dev/cxlswap*') --persist" ;;
 		swap:drain) words=$(command sed -n '2,$s/[[:space:]].*//p' /proc/swaps) ;;
-		swap:limit) words='--percent --group' ;;
+		swap:limit) words='--percent --group --accept --writeback --rate' ;;
 		monitor:*) words='--count' ;;
 		top:*) words='--count --interval' ;;
 		apply:*) words='--check --file' ;;

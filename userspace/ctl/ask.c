@@ -163,6 +163,9 @@ static struct json_object *object_of_pool(const struct cxltier_pool *pool)
 		json_object_array_add(nodes, node);
 	}
 	json_object_object_add(object, "nodes", nodes);
+	put_known(object, "accept_percent", pool->accept_percent);
+	put_known(object, "writeback_percent", pool->writeback_percent);
+	put_known(object, "writeback_rate_mb", pool->writeback_rate_mb);
 	return object;
 }
 

@@ -361,23 +361,47 @@ int swap_flush(const struct request *request)
 static const struct column pool_columns[] = {
 	{ "POOL", "owner", AS_TEXT }, { "GROUP", "group", AS_TEXT },
 	{ "PERCENT", "percent", AS_TEXT }, { "LIMIT", "limit", AS_BYTES },
-	{ "USED", "used", AS_BYTES }, { "OF", "size", AS_BYTES }, { NULL, NULL, AS_TEXT },
+	{ "USED", "used", AS_BYTES }, { "OF", "size", AS_BYTES },
+	{ "ACCEPT", "accept_percent", AS_TEXT }, { "WRITEBACK", "writeback_percent", AS_TEXT },
+	{ "MIB/S", "writeback_rate_mb", AS_TEXT }, { NULL, NULL, AS_TEXT },
 };
+
+/* A number among the options, -1 without it. Return: false after a complaint. */
+static bool parse_limit(const struct request *request, char letter, const char *name, uint32_t max,
+			int *value)
+{
+	const char *text = request->opts[(int)letter];
+	uint32_t number;
+
+	*value = -1;
+	if (!text)
+		return true;
+	if (!parse_uint(text, max, &number)) {
+		usage(request, "--%s: '%s' is no number from 0 to %" PRIu32, name, text, max);
+		return false;
+	}
+	*value = (int)number;
+	return true;
+}
 
 static int limit_run(const struct request *request)
 {
-	const char *percent = request->opts['c'], *group = request->opts['g'];
+	const char *group = request->opts['g'];
+	int percent, accept, writeback, rate, code;
 	struct cxltier *ctx;
-	uint32_t value = 0;
-	int code;
 
-	if (percent && !parse_uint(percent, 100, &value))
-		return usage(request, "--percent: '%s' is no percentage from 0 to 100", percent);
+	if (!parse_limit(request, 'c', "percent", 100, &percent) ||
+	    !parse_limit(request, 'a', "accept", 100, &accept) ||
+	    !parse_limit(request, 'w', "writeback", 100, &writeback) ||
+	    !parse_limit(request, 'r', "rate", RATE_MAX, &rate))
+		return EXIT_USAGE;
 	ctx = ask_open();
 	if (!ctx)
 		return EXIT_WRONG;
-	if ((percent || group) &&
-	    cxltier_pool_set(ctx, "cxlswap", group, percent ? (int)value : -1))
+	if ((group || percent >= 0) && cxltier_pool_set(ctx, "cxlswap", group, percent))
+		return ask_failed(ctx);
+	if ((accept >= 0 || writeback >= 0 || rate >= 0) &&
+	    cxltier_pool_set_writeback(ctx, "cxlswap", accept, writeback, rate))
 		return ask_failed(ctx);
 	code = show_rows(request, "pools", json_pools(ctx), pool_columns,
 			 "The module cxlswap is not loaded.");
@@ -403,6 +427,11 @@ static const struct argp_option limit_options[] = {
 	{ "percent", 'c', "NUMBER", 0, "CXL memory that swap may take, in percent of the group's",
 	  0 },
 	{ "group", 'g', "NAME", 0, "Where new pages go", 0 },
+	{ "accept", 'a', "NUMBER", 0,
+	  "Once it was full, pages are taken again below so many percent of the limit", 0 },
+	{ "writeback", 'w', "NUMBER", 0,
+	  "Above so many percent of the limit pages go to the device below; 0: never", 0 },
+	{ "rate", 'r', "MIB", 0, "Write back so many MiB a second at most; 0: no limit", 0 },
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
@@ -412,7 +441,7 @@ const struct command swap_commands[] = {
 	  NULL },
 	{ "remove", "DEVICE", "Switch a device off, and remove it.", remove_options, 1, 1,
 	  remove_run, NULL },
-	{ "limit", "", "Show or set how much CXL memory swap may take, and where.",
+	{ "limit", "", "Show or set how much CXL memory swap may take, where, and what goes on to disk.",
 	  limit_options, 0, 0, limit_run, NULL },
 	{ "drain", "AREA", "Bring all pages of a swap area back to memory: swapoff.", NULL, 1, 1,
 	  drain_run, NULL },

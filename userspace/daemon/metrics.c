@@ -228,6 +228,48 @@ static void write_pool_nodes(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+static uint64_t accept_bytes(const struct cxltier_pool *pool)
+{
+	return pool->limit / 100 * pool->accept_percent;
+}
+
+static uint64_t writeback_bytes(const struct cxltier_pool *pool)
+{
+	return pool->limit / 100 * pool->writeback_percent;
+}
+
+static uint64_t writeback_rate(const struct cxltier_pool *pool)
+{
+	return (uint64_t)pool->writeback_rate_mb << 20;
+}
+
+/* Of pools whose pages are written back. */
+static void write_writeback(FILE *out, const struct snapshot *snapshot)
+{
+	static const struct {
+		const char *name;
+		const char *help;
+		uint64_t (*value)(const struct cxltier_pool *pool);
+	} values[] = {
+		{ "cxltier_pool_accept_bytes",
+		  "Memory in use below which a full pool takes pages again.", accept_bytes },
+		{ "cxltier_pool_writeback_bytes",
+		  "Memory in use above which pages are written back; 0: never.", writeback_bytes },
+		{ "cxltier_pool_writeback_rate_bytes",
+		  "What is written back in a second at most; 0: no limit.", writeback_rate },
+	};
+	unsigned int i;
+	size_t v;
+
+	for (v = 0; v < sizeof(values) / sizeof(values[0]); v++) {
+		begin(out, values[v].name, "gauge", values[v].help);
+		for (i = 0; i < snapshot->nr_pools; i++)
+			if (snapshot->pools[i].writeback_percent != CXLTIER_UNKNOWN)
+				put(out, values[v].name, values[v].value(&snapshot->pools[i]),
+				    LABELS("pool", snapshot->pools[i].owner));
+	}
+}
+
 static void write_pools(FILE *out, const struct snapshot *snapshot)
 {
 	const struct field *field;
@@ -243,6 +285,7 @@ static void write_pools(FILE *out, const struct snapshot *snapshot)
 			put(out, field->name, field_of(field, &snapshot->pools[i]),
 			    LABELS("pool", snapshot->pools[i].owner));
 	}
+	write_writeback(out, snapshot);
 	write_pool_nodes(out, snapshot);
 }
 

@@ -91,6 +91,21 @@ int cxltier_pool_set(struct cxltier *ctx, const char *owner, const char *group, 
 	return change(ctx, msg, put);
 }
 
+int cxltier_pool_set_writeback(struct cxltier *ctx, const char *owner, int accept_percent,
+			       int writeback_percent, int rate_mb)
+{
+	struct nl_msg *msg = msg_new(ctx, CXLTIER_CMD_POOL_SET, 0);
+	int put = msg ? nla_put_string(msg, CXLTIER_A_POOL_OWNER, owner) : 0;
+
+	if (msg && accept_percent >= 0 && !put)
+		put = nla_put_u32(msg, CXLTIER_A_POOL_ACCEPT_PERCENT, accept_percent);
+	if (msg && writeback_percent >= 0 && !put)
+		put = nla_put_u32(msg, CXLTIER_A_POOL_WRITEBACK_PERCENT, writeback_percent);
+	if (msg && rate_mb >= 0 && !put)
+		put = nla_put_u32(msg, CXLTIER_A_POOL_RATE, rate_mb);
+	return change(ctx, msg, put);
+}
+
 int cxltier_swap_device_new(struct cxltier *ctx, uint64_t size, uint32_t *number)
 {
 	struct nl_msg *msg = msg_new(ctx, CXLTIER_CMD_SWAP_DEVICE_NEW, 0);

@@ -183,6 +183,10 @@ struct cxltier_pool_node {
  * @poisoned: pages whose memory failed
  * @nr_nodes: nodes
  * @nodes: for each of them
+ * @accept_percent: part of @limit below which it takes pages again once it was full; as the others
+ *	CXLTIER_UNKNOWN where the module has none
+ * @writeback_percent: part of @limit above which pages are written back; 0: never
+ * @writeback_rate_mb: the most MiB/s that are; 0: no limit
  */
 struct cxltier_pool {
 	const char *owner;
@@ -196,6 +200,9 @@ struct cxltier_pool {
 	uint64_t poisoned;
 	unsigned int nr_nodes;
 	const struct cxltier_pool_node *nodes;
+	uint32_t accept_percent;
+	uint32_t writeback_percent;
+	uint32_t writeback_rate_mb;
 };
 
 /**
@@ -344,6 +351,19 @@ int cxltier_group_del(struct cxltier *ctx, const char *name);
  * Return: 0; -ENOENT: no such pool or group; -EINVAL.
  */
 int cxltier_pool_set(struct cxltier *ctx, const char *owner, const char *group, int percent);
+
+/**
+ * cxltier_pool_set_writeback() - change when a pool's pages are written back, and when it takes others
+ * @ctx: the context
+ * @owner: the module whose pool it is
+ * @accept_percent: see struct cxltier_pool; negative: as it is. As of the others
+ * @writeback_percent: the same
+ * @rate_mb: the same
+ *
+ * Return: 0; -ENOENT: no such pool; -EOPNOTSUPP: its module writes nothing back; -ERANGE.
+ */
+int cxltier_pool_set_writeback(struct cxltier *ctx, const char *owner, int accept_percent,
+			       int writeback_percent, int rate_mb);
 
 /**
  * cxltier_swap_device_new() - make a block device

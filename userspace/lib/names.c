@@ -90,6 +90,9 @@ static const struct names_attr pool_attrs[] = {
 	{ CXLTIER_A_POOL_POISONED, "poisoned", NULL },
 	{ CXLTIER_A_POOL_NODE, "node", pool_node_attrs },
 	{ CXLTIER_A_POOL_CHANGE, "change", NULL },
+	{ CXLTIER_A_POOL_ACCEPT_PERCENT, "accept-percent", NULL },
+	{ CXLTIER_A_POOL_WRITEBACK_PERCENT, "writeback-percent", NULL },
+	{ CXLTIER_A_POOL_RATE, "rate", NULL },
 	{ 0, NULL, NULL },
 };
 

@@ -216,6 +216,11 @@ int parse_pool(const struct nlmsghdr *nlh, union callback fn, void *arg)
 		.held = get_uint(attrs[CXLTIER_A_POOL_HELD]),
 		.moved = get_uint(attrs[CXLTIER_A_POOL_MOVED]),
 		.poisoned = get_uint(attrs[CXLTIER_A_POOL_POISONED]),
+		.accept_percent = get_u32(attrs[CXLTIER_A_POOL_ACCEPT_PERCENT], CXLTIER_UNKNOWN),
+		.writeback_percent = get_u32(attrs[CXLTIER_A_POOL_WRITEBACK_PERCENT],
+					     CXLTIER_UNKNOWN),
+		.writeback_rate_mb = get_u32(attrs[CXLTIER_A_POOL_RATE],
+					     CXLTIER_UNKNOWN),
 	};
 	nodes = parse_nests(nlh, CXLTIER_A_POOL_NODE, sizeof(*nodes), fill_pool_node,
 			    &pool.nr_nodes);

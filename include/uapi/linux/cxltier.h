@@ -246,6 +246,12 @@ enum cxltier_member_attr {
  * @CXLTIER_A_POOL_NODE: one for each node of the group or with pages of the pool
  *	(CXLTIER_A_POOL_NODE_*)
  * @CXLTIER_A_POOL_CHANGE: in events (u32)
+ * @CXLTIER_A_POOL_ACCEPT_PERCENT: part of the limit below which a full pool takes pages again;
+ *	cxlswap's alone (u32, at most 100)
+ * @CXLTIER_A_POOL_WRITEBACK_PERCENT: part of the limit above which pages are written back, 0
+ *	for never; cxlswap's alone (u32, at most 100)
+ * @CXLTIER_A_POOL_RATE: the most MiB/s that are written back, 0 for no limit; cxlswap's alone
+ *	(u32, at most 1048576)
  */
 enum cxltier_pool_attr {
 	CXLTIER_A_POOL_OWNER = 1,
@@ -259,6 +265,9 @@ enum cxltier_pool_attr {
 	CXLTIER_A_POOL_POISONED,
 	CXLTIER_A_POOL_NODE,
 	CXLTIER_A_POOL_CHANGE,
+	CXLTIER_A_POOL_ACCEPT_PERCENT,
+	CXLTIER_A_POOL_WRITEBACK_PERCENT,
+	CXLTIER_A_POOL_RATE,
 
 	/* private: */
 	__CXLTIER_A_POOL_MAX,
@@ -394,9 +403,10 @@ enum cxltier_hook_attr {
  * @CXLTIER_CMD_GROUP_DEL: Remove a group. -ENOENT if there is none of that name, -EBUSY while
  *	a pool is over it, -EPERM for names of the topology's. Do: name. Needs CAP_NET_ADMIN.
  * @CXLTIER_CMD_POOL_GET: Pools. -ENOENT if the module has none. Do: owner. Dump.
- * @CXLTIER_CMD_POOL_SET: Change where a pool takes pages from now on, or its limit, or both.
- *	What lies beyond it stays. -ENOENT if there is no such pool or group. Do: owner, group,
- *	percent. Needs CAP_NET_ADMIN.
+ * @CXLTIER_CMD_POOL_SET: Change where a pool takes pages from now on, its limit, or its
+ *	thresholds: all that is given, or nothing. What lies beyond it stays. -ENOENT if there is no
+ *	such pool or group, -EOPNOTSUPP if its module has no thresholds. Do: owner, group, percent,
+ *	accept-percent, writeback-percent, rate. Needs CAP_NET_ADMIN.
  * @CXLTIER_CMD_AREA_GET: Swap areas that cxlswap serves. -ENOENT if it serves none of that
  *	type. Do: type. Dump.
  * @CXLTIER_CMD_SWAP_DEVICE_GET: Block devices of cxlswap. -ENOENT if there is none of that

@@ -130,6 +130,11 @@ static const struct cxltier_pool pools[] = {
 		.owner = "cxlswap", .group = "both", .percent = 20, .limit = 13 * GIB,
 		.size = 64 * GIB + 256 * MIB, .used = 3 * GIB, .held = 3 * GIB + 2 * MIB,
 		.moved = 12345, .poisoned = 2, .nr_nodes = 2, .nodes = pool_nodes,
+		.accept_percent = 90, .writeback_percent = 95, .writeback_rate_mb = 0,
+	}, {
+		.owner = "cxlcache", .group = "default", .percent = 0,
+		.accept_percent = CXLTIER_UNKNOWN, .writeback_percent = CXLTIER_UNKNOWN,
+		.writeback_rate_mb = CXLTIER_UNKNOWN,
 	},
 };
 
@@ -233,6 +238,16 @@ int cxltier_pool_set(struct cxltier *ctx, const char *owner, const char *group, 
 	(void)owner;
 	(void)group;
 	(void)percent;
+	return change(ctx);
+}
+
+int cxltier_pool_set_writeback(struct cxltier *ctx, const char *owner, int accept_percent,
+			       int writeback_percent, int rate_mb)
+{
+	(void)owner;
+	(void)accept_percent;
+	(void)writeback_percent;
+	(void)rate_mb;
 	return change(ctx);
 }
 
