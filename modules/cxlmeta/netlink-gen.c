@@ -259,6 +259,14 @@ const struct genl_split_ops cxltier_nl_ops[CXLTIER_NL_NR_OPS] = {
 		.maxattr = ARRAY_SIZE(none_policy) - 1,
 		.flags = GENL_CMD_CAP_DUMP,
 	},
+	{
+		.cmd = CXLTIER_CMD_CGROUP_GET,
+		.start = cxltier_nl_dump_start,
+		.dumpit = cxltier_nl_cgroup_get_dumpit,
+		.policy = none_policy,
+		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.flags = GENL_CMD_CAP_DUMP,
+	},
 };
 
 const struct genl_multicast_group cxltier_nl_mcgrps[CXLTIER_NL_NR_MCGRPS] = {

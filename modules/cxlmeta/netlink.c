@@ -13,6 +13,8 @@
  * when the generation is another one than before (nl_dump_check_consistent()).
  */
 #include <linux/atomic.h>
+#include <linux/limits.h>
+#include <linux/minmax.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/workqueue.h>
@@ -76,10 +78,10 @@ EXPORT_SYMBOL_GPL(cxl_control_unregister);
 
 /* ---- messages ------------------------------------------------------------------------- */
 
-/* Enough for any object: the largest have something for each node. */
+/* Enough for any object: the largest have something for each node, or a path. */
 static size_t cxl_nl_msg_size(void)
 {
-	return NLMSG_DEFAULT_SIZE + (size_t)nr_node_ids * 64;
+	return NLMSG_DEFAULT_SIZE + max((size_t)nr_node_ids * 64, (size_t)PATH_MAX);
 }
 
 /**

@@ -424,6 +424,23 @@ static const struct cxl_nl_object cxl_nl_swap_devices = {
 	.find = cxl_nl_find_number,
 };
 
+static int cxl_nl_fill_cgroup(struct sk_buff *skb, unsigned long *pos)
+{
+	struct cxl_control *control;
+
+	list_for_each_entry(control, &cxl_controls, list)
+		if (control->fill_cgroup)
+			return control->fill_cgroup(skb, pos);
+	return -ENOENT;
+}
+
+static const struct cxl_nl_object cxl_nl_cgroups = {
+	.cmd = CXLTIER_CMD_CGROUP_GET,
+	.lock = cxl_nl_lock_controls,
+	.unlock = cxl_nl_unlock_controls,
+	.fill = cxl_nl_fill_cgroup,
+};
+
 static int cxl_nl_fill_counters(struct sk_buff *skb, unsigned long *pos)
 {
 	struct cxl_control *control;
@@ -529,6 +546,11 @@ int cxltier_nl_swap_device_get_dumpit(struct sk_buff *skb, struct netlink_callba
 int cxltier_nl_counters_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return cxl_nl_dump(skb, cb, &cxl_nl_counters);
+}
+
+int cxltier_nl_cgroup_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return cxl_nl_dump(skb, cb, &cxl_nl_cgroups);
 }
 
 int cxltier_nl_hook_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

@@ -29,6 +29,7 @@
 #include <linux/string.h>
 #include <linux/swap.h>
 
+#include "cxl_control.h"
 #include "cxlswap.h"
 
 /* As a table's leaf; see table.c. */
@@ -242,17 +243,52 @@ int cxlswap_cgroup_over_share(long *nr_over)
 	return *nr_over * 5 > most ? id : CXLSWAP_CGROUP_ANY;
 }
 
-static void cxlswap_cgroup_show(struct seq_file *m, unsigned short id, long nr_stored, char *path)
+/* "-" if it is gone. Return: whether it was removed and is there yet. */
+static bool cxlswap_cgroup_path(unsigned short id, char *path)
 {
 	struct mem_cgroup *memcg;
+	bool is_deleted;
 
 	rcu_read_lock();
 	memcg = cxlswap_hooks_cgroup(id);
 	if (!memcg || cgroup_path(memcg->css.cgroup, path, PATH_MAX) < 0)
 		strscpy(path, "-", PATH_MAX);
-	seq_printf(m, "%ld %s%s\n", nr_stored, path,
-		   memcg && !(memcg->css.flags & CSS_ONLINE) ? " (deleted)" : "");
+	is_deleted = memcg && !(memcg->css.flags & CSS_ONLINE);
 	rcu_read_unlock();
+	return is_deleted;
+}
+
+/**
+ * cxlswap_cgroup_fill() - tell of a cgroup with pages here; see struct cxl_control
+ * @skb: the message
+ * @pos: the id to begin with, then the cgroup's
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOENT, -ENOMEM or -EMSGSIZE.
+ */
+int cxlswap_cgroup_fill(struct sk_buff *skb, unsigned long *pos)
+{
+	/* not those that are charged to nobody */
+	struct cxlswap_cgroup *cgroup = cxlswap_cgroup_next(max(*pos, 1UL) - 1);
+	long nr_stored;
+	char *path;
+	int err = 0;
+
+	if (!cgroup)
+		return -ENOENT;
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path)
+		return -ENOMEM;
+	*pos = cgroup->id;
+	nr_stored = max(atomic_long_read(&cgroup->nr_stored), 0L);
+	if (cxlswap_cgroup_path(cgroup->id, path))
+		err = nla_put_flag(skb, CXLTIER_A_CGROUP_DELETED);
+	if (err || nla_put_u32(skb, CXLTIER_A_CGROUP_ID, cgroup->id) ||
+	    nla_put_string(skb, CXLTIER_A_CGROUP_PATH, path) ||
+	    nla_put_uint(skb, CXLTIER_A_CGROUP_STORED, (u64)nr_stored << PAGE_SHIFT))
+		err = -EMSGSIZE;
+	kfree(path);
+	return err;
 }
 
 /**
@@ -267,11 +303,14 @@ int cxlswap_cgroups_show(struct seq_file *m, void *unused)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	struct cxlswap_cgroup *cgroup;
+	bool is_deleted;
 
 	if (!path)
 		return -ENOMEM;
 	for (cgroup = cxlswap_cgroup_next(0); cgroup; cgroup = cxlswap_cgroup_next(cgroup->id)) {
-		cxlswap_cgroup_show(m, cgroup->id, atomic_long_read(&cgroup->nr_stored), path);
+		is_deleted = cxlswap_cgroup_path(cgroup->id, path);
+		seq_printf(m, "%ld %s%s\n", atomic_long_read(&cgroup->nr_stored), path,
+			   is_deleted ? " (deleted)" : "");
 		cond_resched();
 	}
 	kfree(path);

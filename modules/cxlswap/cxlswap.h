@@ -434,6 +434,7 @@ struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id);
 bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages);
 bool cxlswap_cgroup_may_write_back(unsigned short id);
 int cxlswap_cgroup_over_share(long *nr_over);
+int cxlswap_cgroup_fill(struct sk_buff *skb, unsigned long *pos);
 int cxlswap_cgroups_show(struct seq_file *m, void *unused);
 
 /* Return: NULL if nothing was ever stored for this id, nor for one near it. */

@@ -17,6 +17,7 @@ static struct cxl_control cxlswap_control = {
 	.fill_counters = cxlswap_counters_fill,
 	.fill_area = cxlswap_area_fill,
 	.fill_swap_device = cxlswap_device_fill,
+	.fill_cgroup = cxlswap_cgroup_fill,
 	.new_swap_device = cxlswap_device_new,
 	.del_swap_device = cxlswap_device_del,
 };

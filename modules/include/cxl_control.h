@@ -39,6 +39,7 @@ struct cxl_pool_settings {
  * @fill_area: write the first swap area from type *@pos on into a message, and set *@pos to its
  *	type; 0, -ENOENT if there is none, or -EMSGSIZE. NULL: the module has no areas
  * @fill_swap_device: the same for the block devices, by number
+ * @fill_cgroup: the same for memory cgroups with pages stored, by id
  * @new_swap_device: make a block device of so many bytes; its number or a negative error
  * @del_swap_device: remove one
  *
@@ -52,6 +53,7 @@ struct cxl_control {
 	int (*fill_counters)(struct sk_buff *skb);
 	int (*fill_area)(struct sk_buff *skb, unsigned long *pos);
 	int (*fill_swap_device)(struct sk_buff *skb, unsigned long *pos);
+	int (*fill_cgroup)(struct sk_buff *skb, unsigned long *pos);
 	int (*new_swap_device)(u64 size, struct netlink_ext_ack *extack);
 	int (*del_swap_device)(unsigned int number, struct netlink_ext_ack *extack);
 };

@@ -31,7 +31,8 @@
 static const char *const commands[] = {
 	"none", "device-get", "node-get", "node-drain", "node-open", "group-get", "group-new",
 	"group-set", "group-del", "pool-get", "pool-set", "area-get", "swap-device-get",
-	"swap-device-new", "swap-device-del", "counters-get", "hook-get",
+	"swap-device-new", "swap-device-del", "counters-get", "hook-get", "device-ntf", "node-ntf",
+	"group-ntf", "pool-ntf", "area-ntf", "swap-device-ntf", "cgroup-get",
 };
 
 #define CMD_GROUP_GET 5
@@ -368,7 +369,7 @@ static int fuzz(int type, int seconds, uint64_t seed)
 
 	dice_state = seed;
 	while (time(NULL) < end) {
-		begin(type, dice(20), dice(4) ? NLM_F_ACK : NLM_F_DUMP | NLM_F_ACK);
+		begin(type, dice(32), dice(4) ? NLM_F_ACK : NLM_F_DUMP | NLM_F_ACK);
 		for (count = dice(5); count; count--)
 			put_random(0);
 		if (!dice(20))

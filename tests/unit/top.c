@@ -77,12 +77,40 @@ static void long_paths_begin_with_a_whole_character(void **state)
 	assert_int_equal(character_length(cgroups[0].name), 3);
 }
 
+static void what_rises_and_falls_is_told(void **state)
+{
+	struct json_object *last = json_tokener_parse("{\"areas\":[{\"path\":\"a\",\"stored\":100},"
+		"{\"path\":\"b\",\"stored\":50}],\"nodes\":[{\"node\":1,\"used\":7}],\"cgroups\":[]}");
+	struct json_object *screen = json_tokener_parse("{\"areas\":[{\"path\":\"b\",\"stored\":10},"
+		"{\"path\":\"a\",\"stored\":300},{\"path\":\"c\",\"stored\":9}],"
+		"\"nodes\":[{\"node\":1,\"used\":7}],\"cgroups\":[{\"cgroup\":\"x\",\"stored\":5}]}");
+	const char *const wanted = "{\"areas\":[{\"path\":\"b\",\"stored\":10,\"change\":-20},"
+		"{\"path\":\"a\",\"stored\":300,\"change\":100},{\"path\":\"c\",\"stored\":9,\"change\":0}],"
+		"\"nodes\":[{\"node\":1,\"used\":7,\"change\":0}],"
+		"\"cgroups\":[{\"cgroup\":\"x\",\"stored\":5,\"change\":0}]}";
+	char text[24];
+
+	(void)state;
+	add_changes(screen, last, 2);
+	assert_string_equal(json_object_to_json_string_ext(screen, JSON_C_TO_STRING_PLAIN), wanted);
+	/* the first screen */
+	add_changes(last, NULL, 2);
+	assert_string_equal(get_text(json_object_array_get_idx(
+		json_object_object_get(last, "areas"), 0), "change"), "0");
+	json_object_put(screen);
+	json_object_put(last);
+	assert_string_equal(format_change(-3LL * 1048576, text, sizeof(text)), "-3.0 MiB/s");
+	assert_string_equal(format_change(0, text, sizeof(text)), "0 B/s");
+	assert_string_equal(format_change(INT64_MIN, text, sizeof(text)), "-8.0 EiB/s");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_largest_come_first),
 		cmocka_unit_test(none_is_left_of_the_screen_before),
 		cmocka_unit_test(long_paths_begin_with_a_whole_character),
+		cmocka_unit_test(what_rises_and_falls_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,7 +8,7 @@ _cxltier() {
 	2:device) words='list online offline' ;;
 	2:node) words='list drain open' ;;
 	2:group) words='list add set remove' ;;
-	2:swap) words='list add remove limit drain flush' ;;
+	2:swap) words='list add remove limit cgroups drain flush' ;;
 	2:cache) words='list add remove mode quota flush' ;;
 	*)
 		case $verb:$second in

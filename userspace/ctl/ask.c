@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the kernel has, as JSON; docs/json.md explains it. */
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
@@ -246,6 +247,17 @@ static int add_hook(const struct cxltier_hook *hook, void *rows)
 	return json_object_array_add(rows, object);
 }
 
+static int add_cgroup(const struct cxltier_cgroup *cgroup, void *rows)
+{
+	struct json_object *object = json_object_new_object();
+
+	put_text(object, "cgroup", cgroup->path);
+	put_number(object, "id", cgroup->id);
+	put_number(object, "stored", cgroup->stored);
+	put_bool(object, "deleted", cgroup->deleted);
+	return json_object_array_add(rows, object);
+}
+
 /* What a list came to. */
 static struct json_object *finish(struct cxltier *ctx, struct json_object *rows, int err)
 {
@@ -310,6 +322,15 @@ struct json_object *json_hooks(struct cxltier *ctx)
 	struct json_object *rows = json_object_new_array();
 
 	return finish(ctx, rows, cxltier_hooks(ctx, add_hook, rows));
+}
+
+/* Modules that are loaded yet after an upgrade may not know of them. */
+struct json_object *json_stored_cgroups(struct cxltier *ctx)
+{
+	struct json_object *rows = json_object_new_array();
+	int err = cxltier_cgroups(ctx, add_cgroup, rows);
+
+	return finish(ctx, rows, err == -EOPNOTSUPP ? 0 : err);
 }
 
 /**

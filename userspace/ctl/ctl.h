@@ -89,6 +89,7 @@ struct json_object *json_areas(struct cxltier *ctx);
 struct json_object *json_swap_devices(struct cxltier *ctx);
 struct json_object *json_counters(struct cxltier *ctx);
 struct json_object *json_hooks(struct cxltier *ctx);
+struct json_object *json_stored_cgroups(struct cxltier *ctx);
 struct json_object *json_event(const struct cxltier_event *event);
 
 /* ---- show.c: tables, JSON, numbers ---------------------------------------------------- */
@@ -99,12 +100,14 @@ struct json_object *json_event(const struct cxltier_event *event);
  * @AS_BYTES: with a unit
  * @AS_HEX: hexadecimal
  * @AS_YES: "yes" or "-"
+ * @AS_CHANGE: bytes per second, with a sign and a unit
  */
 enum show_as {
 	AS_TEXT,
 	AS_BYTES,
 	AS_HEX,
 	AS_YES,
+	AS_CHANGE,
 };
 
 /**
@@ -119,6 +122,7 @@ struct column {
 	enum show_as as;
 };
 
+char *format_change(int64_t change, char *buffer, size_t size);
 void show_table(struct json_object *rows, const struct column *columns, const char *if_none);
 int show_json(struct json_object *object);
 int show_rows(const struct request *request, const char *key, struct json_object *rows,

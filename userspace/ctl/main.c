@@ -18,7 +18,7 @@ static const struct command commands[] = {
 	{ "node", NULL, "NUMA nodes: list, drain, open", NULL, 0, 0, NULL, node_commands },
 	{ "group", NULL, "Groups of nodes: list, add, set, remove", NULL, 0, 0, NULL,
 	  group_commands },
-	{ "swap", NULL, "Swap: list, add, remove, limit, drain, flush", NULL, 0, 0, NULL,
+	{ "swap", NULL, "Swap: list, add, remove, limit, cgroups, drain, flush", NULL, 0, 0, NULL,
 	  swap_commands },
 	{ "cache", NULL, "File cache; not in this version", NULL, 0, 0, NULL, cache_commands },
 	{ "monitor", "", "Show events as they come", monitor_options, 0, 0, monitor_run, NULL },

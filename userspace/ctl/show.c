@@ -102,6 +102,24 @@ char *printable(char *text)
 	return text;
 }
 
+/**
+ * format_change() - how fast something grows or falls
+ * @change: bytes per second
+ * @buffer: for the text
+ * @size: its size
+ *
+ * Return: @buffer.
+ */
+char *format_change(int64_t change, char *buffer, size_t size)
+{
+	uint64_t amount = change < 0 ? -(uint64_t)change : (uint64_t)change;
+	char text[16];
+
+	format_bytes(amount, text, sizeof(text));
+	snprintf(buffer, size, "%s%s/s", change < 0 ? "-" : change ? "+" : "", text);
+	return buffer;
+}
+
 static void make_cell(char *cell, struct json_object *row, const struct column *column)
 {
 	struct json_object *value;
@@ -110,6 +128,8 @@ static void make_cell(char *cell, struct json_object *row, const struct column *
 		snprintf(cell, CELL_MAX, "-");
 	else if (column->as == AS_BYTES)
 		format_bytes(json_object_get_uint64(value), cell, CELL_MAX);
+	else if (column->as == AS_CHANGE)
+		format_change(json_object_get_int64(value), cell, CELL_MAX);
 	else if (column->as == AS_HEX)
 		snprintf(cell, CELL_MAX, "%#" PRIx64, json_object_get_uint64(value));
 	else if (column->as == AS_YES)

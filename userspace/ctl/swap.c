@@ -409,6 +409,26 @@ static int limit_run(const struct request *request)
 	return code;
 }
 
+/* ---- cgroups -------------------------------------------------------------------------- */
+
+static const struct column cgroup_columns[] = {
+	{ "CGROUP", "cgroup", AS_TEXT }, { "STORED", "stored", AS_BYTES },
+	{ "DELETED", "deleted", AS_YES }, { NULL, NULL, AS_TEXT },
+};
+
+static int cgroups_run(const struct request *request)
+{
+	struct cxltier *ctx = ask_open();
+	int code;
+
+	if (!ctx)
+		return EXIT_WRONG;
+	code = show_rows(request, "cgroups", json_stored_cgroups(ctx), cgroup_columns,
+			 "No cgroup has a page stored.");
+	cxltier_close(ctx);
+	return code;
+}
+
 /* --------------------------------------------------------------------------------------- */
 
 static const struct argp_option add_options[] = {
@@ -443,6 +463,8 @@ const struct command swap_commands[] = {
 	  remove_run, NULL },
 	{ "limit", "", "Show or set how much CXL memory swap may take, where, and what goes on to disk.",
 	  limit_options, 0, 0, limit_run, NULL },
+	{ "cgroups", "", "List memory cgroups by what they have stored.", NULL, 0, 0, cgroups_run,
+	  NULL },
 	{ "drain", "AREA", "Bring all pages of a swap area back to memory: swapoff.", NULL, 1, 1,
 	  drain_run, NULL },
 	{ "flush", "", "Write all pages of areas with a device below to it.", NULL, 0, 0, swap_flush,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* cxltier top: rates of swap, nodes, areas and the cgroups that swap most, again and again. */
+/* cxltier top: rates of swap, of nodes, of areas and of the cgroups that swap most, again and again. */
 #include <ftw.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -23,15 +23,32 @@ const struct argp_option top_options[] = {
  * struct cgroup - a cgroup that has pages in swap
  * @name: its path
  * @swapped: bytes
+ * @stored: of those, bytes of CXL memory that its own pages take
  */
 struct cgroup {
 	char name[CGROUP_NAME];
 	uint64_t swapped;
+	uint64_t stored;
 };
 
 /* Those that have most, the first first; nftw() has no argument for its callback. */
 static struct cgroup cgroups[CGROUPS_SHOWN];
 static unsigned int nr_cgroups;
+/* What the module says of them. */
+static struct json_object *stored_cgroups;
+
+static uint64_t stored_of(const char *path)
+{
+	size_t i, nr = stored_cgroups ? json_object_array_length(stored_cgroups) : 0;
+	struct json_object *row;
+
+	for (i = 0; i < nr; i++) {
+		row = json_object_array_get_idx(stored_cgroups, i);
+		if (!get_bool(row, "deleted") && !strcmp(get_text(row, "cgroup"), path))
+			return get_number(row, "stored");
+	}
+	return 0;
+}
 
 /* The end of a path that is too long, from the beginning of a character on. */
 static const char *end_of(const char *path)
@@ -57,6 +74,7 @@ static void note_cgroup(const char *path, uint64_t swapped)
 		cgroups[i] = cgroups[i - 1];
 	snprintf(cgroups[i].name, CGROUP_NAME, "%s", end_of(path));
 	cgroups[i].swapped = swapped;
+	cgroups[i].stored = stored_of(path);
 }
 
 static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
@@ -76,18 +94,23 @@ static int visit(const char *path, const struct stat *st, int type, struct FTW *
 	return 0;
 }
 
-static struct json_object *json_cgroups(void)
+/* @stored: see json_stored_cgroups() */
+static struct json_object *json_cgroups(struct json_object *stored)
 {
 	struct json_object *rows = json_object_new_array(), *row;
 	unsigned int i;
 
 	nr_cgroups = 0;
+	stored_cgroups = stored;
 	nftw(CGROUPS, visit, 16, FTW_PHYS);
+	stored_cgroups = NULL;
 	for (i = 0; i < nr_cgroups; i++) {
 		row = json_object_new_object();
 		json_object_object_add(row, "cgroup", json_text(cgroups[i].name));
 		json_object_object_add(row, "swapped",
 				       json_object_new_uint64(cgroups[i].swapped));
+		json_object_object_add(row, "stored",
+				       json_object_new_uint64(cgroups[i].stored));
 		json_object_array_add(rows, row);
 	}
 	return rows;
@@ -143,34 +166,103 @@ static struct json_object *rates_since(struct sample *last, struct json_object *
 	return rates;
 }
 
-/* Return: all that a screen shows; NULL after a complaint. */
-static struct json_object *look(struct cxltier *ctx, struct sample *last)
-{
-	struct json_object *counters = json_counters(ctx);
-	struct json_object *nodes = counters ? json_nodes(ctx) : NULL;
-	struct json_object *pools = nodes ? json_pools(ctx) : NULL;
-	struct json_object *areas = pools ? json_areas(ctx) : NULL;
-	struct json_object *screen;
+/* ---- what has changed since the last screen ------------------------------------------- */
 
-	if (!areas) {
-		json_object_put(counters);
-		json_object_put(nodes);
-		json_object_put(pools);
+/* The row of the same name. */
+static struct json_object *find_row(struct json_object *rows, const char *key, const char *name)
+{
+	size_t i, nr = rows ? json_object_array_length(rows) : 0;
+
+	for (i = 0; i < nr; i++)
+		if (!strcmp(get_text(json_object_array_get_idx(rows, i), key), name))
+			return json_object_array_get_idx(rows, i);
+	return NULL;
+}
+
+static int64_t change_of(uint64_t was, uint64_t is, double seconds)
+{
+	return is >= was ? (int64_t)rate(was, is, seconds) : -(int64_t)rate(is, was, seconds);
+}
+
+/* Bytes per second as "change" in each row; 0 in the first screen, and of what is new. */
+static void add_changes(struct json_object *screen, struct json_object *last, double seconds)
+{
+	static const struct {
+		const char *list;
+		const char *key;
+		const char *value;
+	} kinds[] = {
+		{ "areas", "path", "stored" }, { "nodes", "node", "used" },
+		{ "cgroups", "cgroup", "stored" },
+	};
+	struct json_object *rows, *row, *before;
+	int64_t change;
+	size_t k, i;
+
+	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		rows = json_object_object_get(screen, kinds[k].list);
+		for (i = 0; i < json_object_array_length(rows); i++) {
+			row = json_object_array_get_idx(rows, i);
+			before = find_row(json_object_object_get(last, kinds[k].list), kinds[k].key,
+					  get_text(row, kinds[k].key));
+			change = before ? change_of(get_number(before, kinds[k].value),
+						    get_number(row, kinds[k].value), seconds) : 0;
+			json_object_object_add(row, "change", json_object_new_int64(change));
+		}
+	}
+}
+
+/* ---- a screen ------------------------------------------------------------------------- */
+
+/* The lists of a screen; false after a complaint. */
+static bool add_lists(struct cxltier *ctx, struct json_object *screen)
+{
+	static const struct {
+		const char *name;
+		struct json_object *(*get)(struct cxltier *ctx);
+	} lists[] = {
+		{ "pools", json_pools }, { "nodes", json_nodes }, { "areas", json_areas },
+	};
+	struct json_object *rows;
+	size_t i;
+
+	for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		rows = lists[i].get(ctx);
+		if (!rows)
+			return false;
+		json_object_object_add(screen, lists[i].name, rows);
+	}
+	rows = json_stored_cgroups(ctx);
+	if (!rows)
+		return false;
+	json_object_object_add(screen, "cgroups", json_cgroups(rows));
+	json_object_put(rows);
+	return true;
+}
+
+/* Return: all that a screen shows; NULL after a complaint. */
+static struct json_object *look(struct cxltier *ctx, struct sample *sample,
+				struct json_object *last)
+{
+	struct json_object *counters = json_counters(ctx), *screen;
+	double before = sample->time;
+
+	if (!counters)
+		return NULL;
+	screen = json_object_new_object();
+	json_object_object_add(screen, "rates", rates_since(sample, counters));
+	json_object_put(counters);
+	if (!add_lists(ctx, screen)) {
+		json_object_put(screen);
 		return NULL;
 	}
-	screen = json_object_new_object();
-	json_object_object_add(screen, "rates", rates_since(last, counters));
-	json_object_object_add(screen, "pools", pools);
-	json_object_object_add(screen, "nodes", nodes);
-	json_object_object_add(screen, "areas", areas);
-	json_object_object_add(screen, "cgroups", json_cgroups());
-	json_object_put(counters);
+	add_changes(screen, last, sample->time - before);
 	return screen;
 }
 
-static void show_bar(const char *name, uint64_t used, uint64_t size)
+static void show_bar(const char *name, uint64_t used, uint64_t size, int64_t change)
 {
-	char text[16], of[16], bar[41];
+	char text[16], of[16], bar[41], rises[24] = "";
 	unsigned int filled = size ? 40 : 0;
 
 	if (used < size)
@@ -178,9 +270,11 @@ static void show_bar(const char *name, uint64_t used, uint64_t size)
 	memset(bar, '|', filled);
 	memset(bar + filled, ' ', 40 - filled);
 	bar[40] = '\0';
-	printf("%-12s [%s%s%s] %s of %s\n", name, color(filled > 36 ? "red" : "green"), bar,
+	if (change)
+		format_change(change, rises, sizeof(rises));
+	printf("%-12s [%s%s%s] %s of %s%s%s\n", name, color(filled > 36 ? "red" : "green"), bar,
 	       color("none"), format_bytes(used, text, sizeof(text)),
-	       format_bytes(size, of, sizeof(of)));
+	       format_bytes(size, of, sizeof(of)), change ? "  " : "", rises);
 }
 
 static void show_bars(struct json_object *rows, const char *name_key, const char *prefix,
@@ -193,7 +287,8 @@ static void show_bars(struct json_object *rows, const char *name_key, const char
 	for (i = 0; i < json_object_array_length(rows); i++) {
 		row = json_object_array_get_idx(rows, i);
 		snprintf(name, sizeof(name), "%s%s", prefix, get_text(row, name_key));
-		show_bar(name, get_number(row, "used"), get_number(row, size_key));
+		show_bar(name, get_number(row, "used"), get_number(row, size_key),
+			 json_object_get_int64(json_object_object_get(row, "change")));
 	}
 }
 
@@ -202,10 +297,11 @@ static void show_screen(struct json_object *screen)
 	static const struct column area_columns[] = {
 		{ "SWAP AREA", "path", AS_TEXT }, { "KIND", "kind", AS_TEXT },
 		{ "SIZE", "size", AS_BYTES }, { "STORED", "stored", AS_BYTES },
-		{ NULL, NULL, AS_TEXT },
+		{ "CHANGE", "change", AS_CHANGE }, { NULL, NULL, AS_TEXT },
 	};
 	static const struct column cgroup_columns[] = {
 		{ "CGROUP", "cgroup", AS_TEXT }, { "SWAPPED", "swapped", AS_BYTES },
+		{ "STORED", "stored", AS_BYTES }, { "CHANGE", "change", AS_CHANGE },
 		{ NULL, NULL, AS_TEXT },
 	};
 	struct json_object *rates = json_object_object_get(screen, "rates");
@@ -229,12 +325,13 @@ static void show_screen(struct json_object *screen)
 static int show_again(const struct request *request, struct cxltier *ctx, uint32_t count,
 		      uint32_t interval)
 {
-	struct sample last = { 0 };
-	struct json_object *screen;
+	struct json_object *screen = NULL, *last = NULL;
+	struct sample sample = { 0 };
 	uint32_t nr = 0;
 
 	for (;;) {
-		screen = look(ctx, &last);
+		screen = look(ctx, &sample, last);
+		json_object_put(last);
 		if (!screen)
 			return EXIT_WRONG;
 		if (request->json)
@@ -243,11 +340,13 @@ static int show_again(const struct request *request, struct cxltier *ctx, uint32
 		else
 			show_screen(screen);
 		fflush(stdout);
-		json_object_put(screen);
+		last = screen;
 		if (++nr == count)
-			return EXIT_FINE;
+			break;
 		sleep(interval);
 	}
+	json_object_put(last);
+	return EXIT_FINE;
 }
 
 int top_run(const struct request *request)

@@ -263,6 +263,20 @@ struct cxltier_hook {
 	uint64_t calls;
 };
 
+/**
+ * struct cxltier_cgroup - a memory cgroup with pages that cxlswap stores
+ * @id: the kernel's number
+ * @path: from the root of the hierarchy; "-": gone
+ * @deleted: it was removed
+ * @stored: bytes of CXL memory that its own pages take
+ */
+struct cxltier_cgroup {
+	uint32_t id;
+	const char *path;
+	bool deleted;
+	uint64_t stored;
+};
+
 /*
  * Lists. Each calls back for all objects of a kind, as they were at one time: a list that changes
  * while it is read is read again; -EAGAIN if it never stands still.
@@ -284,6 +298,8 @@ int cxltier_counters(struct cxltier *ctx,
 		     int (*fn)(const struct cxltier_counter *counter, void *arg), void *arg);
 int cxltier_hooks(struct cxltier *ctx,
 		  int (*fn)(const struct cxltier_hook *hook, void *arg), void *arg);
+int cxltier_cgroups(struct cxltier *ctx,
+		    int (*fn)(const struct cxltier_cgroup *cgroup, void *arg), void *arg);
 
 /* ---- changes -------------------------------------------------------------------------- */
 

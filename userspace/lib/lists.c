@@ -67,3 +67,10 @@ int cxltier_hooks(struct cxltier *ctx,
 {
 	return list(ctx, CXLTIER_CMD_HOOK_GET, parse_hook, (union callback) { .hook = fn }, arg);
 }
+
+int cxltier_cgroups(struct cxltier *ctx,
+		    int (*fn)(const struct cxltier_cgroup *cgroup, void *arg), void *arg)
+{
+	return list(ctx, CXLTIER_CMD_CGROUP_GET, parse_cgroup, (union callback) { .cgroup = fn },
+		    arg);
+}

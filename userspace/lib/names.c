@@ -18,6 +18,7 @@ static const struct names_attr area_attrs[];
 static const struct names_attr swap_device_attrs[];
 static const struct names_attr counters_attrs[];
 static const struct names_attr counter_attrs[];
+static const struct names_attr cgroup_attrs[];
 static const struct names_attr hook_attrs[];
 
 static const struct names_attr device_attrs[] = {
@@ -135,6 +136,14 @@ static const struct names_attr counter_attrs[] = {
 	{ 0, NULL, NULL },
 };
 
+static const struct names_attr cgroup_attrs[] = {
+	{ CXLTIER_A_CGROUP_ID, "id", NULL },
+	{ CXLTIER_A_CGROUP_PATH, "path", NULL },
+	{ CXLTIER_A_CGROUP_DELETED, "deleted", NULL },
+	{ CXLTIER_A_CGROUP_STORED, "stored", NULL },
+	{ 0, NULL, NULL },
+};
+
 static const struct names_attr hook_attrs[] = {
 	{ CXLTIER_A_HOOK_OWNER, "owner", NULL },
 	{ CXLTIER_A_HOOK_FUNCTION, "function", NULL },
@@ -166,5 +175,6 @@ const struct names_cmd names_cmds[] = {
 	{ CXLTIER_CMD_POOL_NTF, "pool-ntf", pool_attrs },
 	{ CXLTIER_CMD_AREA_NTF, "area-ntf", area_attrs },
 	{ CXLTIER_CMD_SWAP_DEVICE_NTF, "swap-device-ntf", swap_device_attrs },
+	{ CXLTIER_CMD_CGROUP_GET, "cgroup-get", cgroup_attrs },
 	{ 0, NULL, NULL },
 };

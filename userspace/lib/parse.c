@@ -314,3 +314,19 @@ int parse_hook(const struct nlmsghdr *nlh, union callback fn, void *arg)
 	};
 	return fn.hook(&hook, arg);
 }
+
+int parse_cgroup(const struct nlmsghdr *nlh, union callback fn, void *arg)
+{
+	struct nlattr *attrs[CXLTIER_A_CGROUP_MAX + 1];
+	struct cxltier_cgroup cgroup;
+
+	if (parse(nlh, attrs, CXLTIER_A_CGROUP_MAX))
+		return -EBADMSG;
+	cgroup = (struct cxltier_cgroup) {
+		.id = get_u32(attrs[CXLTIER_A_CGROUP_ID], 0),
+		.path = get_string(attrs[CXLTIER_A_CGROUP_PATH]),
+		.deleted = attrs[CXLTIER_A_CGROUP_DELETED],
+		.stored = get_uint(attrs[CXLTIER_A_CGROUP_STORED]),
+	};
+	return fn.cgroup(&cgroup, arg);
+}

@@ -365,6 +365,26 @@ enum cxltier_counter_attr {
 };
 
 /**
+ * enum cxltier_cgroup_attr - A memory cgroup that pages stored by cxlswap are charged to.
+ * @CXLTIER_A_CGROUP_ID: the kernel's number of it; another cgroup's when this one is long gone
+ *	(u32)
+ * @CXLTIER_A_CGROUP_PATH: from the root of the hierarchy; "-" if it is gone (string)
+ * @CXLTIER_A_CGROUP_DELETED: it was removed, and has pages yet (flag)
+ * @CXLTIER_A_CGROUP_STORED: bytes of CXL memory that its own pages take, those of cgroups
+ *	below it not counted (uint)
+ */
+enum cxltier_cgroup_attr {
+	CXLTIER_A_CGROUP_ID = 1,
+	CXLTIER_A_CGROUP_PATH,
+	CXLTIER_A_CGROUP_DELETED,
+	CXLTIER_A_CGROUP_STORED,
+
+	/* private: */
+	__CXLTIER_A_CGROUP_MAX,
+	CXLTIER_A_CGROUP_MAX = (__CXLTIER_A_CGROUP_MAX - 1)
+};
+
+/**
  * enum cxltier_hook_attr - A kernel function that is replaced or observed.
  * @CXLTIER_A_HOOK_OWNER: the module (string)
  * @CXLTIER_A_HOOK_FUNCTION: the kernel's (string)
@@ -427,6 +447,8 @@ enum cxltier_hook_attr {
  *	memory. Event.
  * @CXLTIER_CMD_AREA_NTF: A swap area is served from now on, or no more. Event.
  * @CXLTIER_CMD_SWAP_DEVICE_NTF: A block device was added or removed. Event.
+ * @CXLTIER_CMD_CGROUP_GET: Memory cgroups that have pages stored. One that gets its first
+ *	meanwhile may be missed. Dump.
  */
 enum cxltier_cmd {
 	CXLTIER_CMD_DEVICE_GET = 1,
@@ -451,6 +473,7 @@ enum cxltier_cmd {
 	CXLTIER_CMD_POOL_NTF,
 	CXLTIER_CMD_AREA_NTF,
 	CXLTIER_CMD_SWAP_DEVICE_NTF,
+	CXLTIER_CMD_CGROUP_GET,
 
 	/* private: */
 	__CXLTIER_CMD_MAX,

@@ -167,6 +167,12 @@ static const struct cxltier_hook hooks[] = {
 	},
 };
 
+static const struct cxltier_cgroup cgroup_list[] = {
+	{ .id = 7, .path = "/system.slice/redis.service", .stored = 2 * GIB },
+	{ .id = 9, .path = "/user.slice/\033[2J\377", .stored = 4096 },
+	{ .id = 300, .path = "/gone", .deleted = true, .stored = 8192 },
+};
+
 /* Each list calls back until somebody has had enough, as the library's do. */
 #define LIST(_function, _type, _objects)						\
 	int _function(struct cxltier *ctx, int (*fn)(const struct _type *, void *), void *arg)	\
@@ -188,6 +194,7 @@ LIST(cxltier_areas, cxltier_area, areas)
 LIST(cxltier_swap_devices, cxltier_swap_device, swap_devices)
 LIST(cxltier_counters, cxltier_counter, counters)
 LIST(cxltier_hooks, cxltier_hook, hooks)
+LIST(cxltier_cgroups, cxltier_cgroup, cgroup_list)
 
 /* ---- changes -------------------------------------------------------------------------- */
 
