@@ -50,7 +50,10 @@
 #error "cxlcache does not work with CONFIG_PREEMPT_RT"
 #endif
 
+struct cxl_pool_settings;
+struct netlink_ext_ack;
 struct seq_file;
+struct sk_buff;
 
 /* ---- mounts.c ------------------------------------------------------------------------- */
 
@@ -65,6 +68,9 @@ struct cxlcache_fs;
  * @is_settled: no operation is under way that began before the filesystem's functions were replaced
  * @is_stopped: the canary died; until it is switched on by hand
  * @on: it is wanted, and the module enabled; see cxlcache_mount_is_on()
+ * @todo: what was asked for and is to be done, CXLCACHE_TODO_*; see control.c
+ * @is_busy: some of that is being done
+ * @err: of the last try to switch it on
  * @max_pages: quota
  * @nr_pages: pages held
  * @rcu: for freeing it
@@ -77,10 +83,17 @@ struct cxlcache_mount {
 	bool is_settled;
 	bool is_stopped;
 	bool on;
+	u8 todo;
+	bool is_busy;
+	int err;
 	unsigned long max_pages;
 	atomic_long_t nr_pages;
 	struct rcu_head rcu;
 };
+
+#define CXLCACHE_TODO_OFF 1
+#define CXLCACHE_TODO_DROP 2
+#define CXLCACHE_TODO_START 4
 
 struct cxlcache_mount *cxlcache_mount_find(const struct super_block *sb);
 bool cxlcache_mount_is_known(const struct super_block *sb);
@@ -94,6 +107,11 @@ void cxlcache_mount_forget(struct super_block *sb);
 bool cxlcache_mount_stop(struct super_block *sb);
 void cxlcache_mounts_exit(void);
 int cxlcache_mounts_show(struct seq_file *m, void *unused);
+int cxlcache_mount_fill(struct sk_buff *skb, unsigned long *pos);
+int cxlcache_mount_ask(struct super_block *sb, u8 todo, bool make, u64 quota,
+		       struct netlink_ext_ack *extack);
+void cxlcache_mounts_ask(u8 todo);
+bool cxlcache_mounts_work(void);
 
 /**
  * cxlcache_mount_is_on() - are pages put and got?
@@ -335,6 +353,13 @@ int cxlcache_pool_init(void);
 int cxlcache_params_start(void);
 void cxlcache_params_stop(void);
 void cxlcache_pool_exit(void);
+int cxlcache_pool_set(const struct cxl_pool_settings *settings, struct netlink_ext_ack *extack);
+void cxlcache_enable_added(void);
+
+/* ---- control.c: netlink --------------------------------------------------------------- */
+
+void cxlcache_control_init(void);
+void cxlcache_control_exit(void);
 
 /* ---- stats.c -------------------------------------------------------------------------- */
 
@@ -380,6 +405,7 @@ DECLARE_PER_CPU(struct cxlcache_counts, cxlcache_counts);
 	this_cpu_add(cxlcache_counts.value[CXLCACHE_COUNT_##_name], _nr)
 #define cxlcache_count(_name) cxlcache_count_add(_name, 1)
 
+int cxlcache_counters_fill(struct sk_buff *skb);
 void cxlcache_stats_init(void);
 void cxlcache_stats_exit(void);
 

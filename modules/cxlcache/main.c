@@ -29,6 +29,7 @@ static int __init cxlcache_init(void)
 	if (err)
 		goto err_exit_hooks;
 	cxlcache_stats_init();
+	cxlcache_control_init();
 	pr_info("loaded: limit %lu MiB, %s\n", cxl_pool_limit(cxlcache_pool) >> (20 - PAGE_SHIFT),
 		cxlcache_enabled ? "enabled" : "not enabled");
 	return 0;
@@ -49,6 +50,7 @@ err_exit_pool:
 
 static void __exit cxlcache_exit(void)
 {
+	cxlcache_control_exit();
 	/*
 	 * First nothing is put, got or held any more: without the hooks below, what is held could
 	 * become stale.

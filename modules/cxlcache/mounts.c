@@ -18,6 +18,7 @@
 #include <linux/slab.h>
 #include <linux/workqueue.h>
 
+#include "cxl_control.h"
 #include "cxlcache.h"
 
 #define CXLCACHE_MOUNT_BITS 6
@@ -71,6 +72,39 @@ bool cxlcache_mount_is_known(const struct super_block *sb)
 	return is_known;
 }
 
+static enum cxltier_mount_state cxlcache_mount_state(const struct cxlcache_mount *mount)
+{
+	if (READ_ONCE(mount->is_stopped))
+		return CXLTIER_MOUNT_STATE_STOPPED;
+	if (mount->on)
+		return CXLTIER_MOUNT_STATE_ON;
+	return mount->is_wanted ? CXLTIER_MOUNT_STATE_WAITING : CXLTIER_MOUNT_STATE_OFF;
+}
+
+static int cxlcache_mount_put(struct sk_buff *skb, const void *object)
+{
+	const struct cxlcache_mount *mount = object;
+
+	lockdep_assert_held(&mounts_lock);
+	if (nla_put_u32(skb, CXLTIER_A_MOUNT_DEVICE, mount->sb->s_dev) ||
+	    nla_put_string(skb, CXLTIER_A_MOUNT_NAME, mount->sb->s_id) ||
+	    nla_put_string(skb, CXLTIER_A_MOUNT_TYPE, mount->sb->s_type->name) ||
+	    nla_put_u32(skb, CXLTIER_A_MOUNT_STATE, cxlcache_mount_state(mount)) ||
+	    nla_put_uint(skb, CXLTIER_A_MOUNT_HELD,
+			 (u64)atomic_long_read(&mount->nr_pages) << PAGE_SHIFT) ||
+	    (mount->max_pages != LONG_MAX &&
+	     nla_put_uint(skb, CXLTIER_A_MOUNT_QUOTA, (u64)mount->max_pages << PAGE_SHIFT)) ||
+	    ((mount->todo || mount->is_busy) && nla_put_flag(skb, CXLTIER_A_MOUNT_BUSY)) ||
+	    (mount->err && nla_put_u32(skb, CXLTIER_A_MOUNT_ERROR, -mount->err)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static void cxlcache_mount_notify(const struct cxlcache_mount *mount, enum cxltier_change change)
+{
+	cxl_control_notify(CXLTIER_CMD_MOUNT_NTF, change, cxlcache_mount_put, mount);
+}
+
 static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct cxlcache_fs *fs)
 {
 	struct cxlcache_mount *mount = cxlcache_mount_find(sb);
@@ -85,6 +119,7 @@ static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct
 	mount->fs = fs;
 	mount->max_pages = LONG_MAX;
 	hlist_add_head_rcu(&mount->hash, cxlcache_mount_chain(sb));
+	cxlcache_mount_notify(mount, CXLTIER_CHANGE_ADDED);
 	return mount;
 }
 
@@ -93,10 +128,14 @@ static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct
 /* Coherence rule 5: what is held is gone when this returns. */
 static void cxlcache_mount_off(struct cxlcache_mount *mount)
 {
+	bool was_on = mount->on;
+
 	lockdep_assert_held(&mounts_lock);
 	WRITE_ONCE(mount->on, false);
 	synchronize_rcu();	/* puts and gets that saw it on have ended */
 	cxlcache_drop_mount(mount);
+	if (was_on)
+		cxlcache_mount_notify(mount, CXLTIER_CHANGE_CHANGED);
 }
 
 static bool cxlcache_mount_is_due(const struct cxlcache_mount *mount)
@@ -115,6 +154,7 @@ static void cxlcache_mount_on(struct cxlcache_mount *mount)
 	cxlcache_mount_off(mount);
 	/* pairs with smp_load_acquire() in cxlcache_mount_is_on() */
 	smp_store_release(&mount->on, true);
+	cxlcache_mount_notify(mount, CXLTIER_CHANGE_CHANGED);
 }
 
 /*
@@ -247,6 +287,142 @@ int cxlcache_mount_quota(const char *name, unsigned long max_pages)
 	mutex_unlock(&mounts_lock);
 	path_put(&path);
 	return mount ? 0 : -ENOENT;
+}
+
+/* ---- by netlink: asked for at once, done by a work item ------------------------------- */
+
+/* It asks for nothing that would have to be waited for. */
+static void cxlcache_mount_note(struct cxlcache_mount *mount, u8 todo, u64 quota)
+{
+	lockdep_assert_held(&mounts_lock);
+	if (quota == CXL_QUOTA_NONE)
+		WRITE_ONCE(mount->max_pages, LONG_MAX);
+	else if (quota != CXL_QUOTA_SAME)
+		WRITE_ONCE(mount->max_pages, quota >> PAGE_SHIFT);
+	if (todo & CXLCACHE_TODO_OFF) {
+		mount->is_wanted = false;
+		WRITE_ONCE(mount->on, false);
+		mount->todo &= ~CXLCACHE_TODO_START;
+	}
+	if (todo & CXLCACHE_TODO_START)
+		mount->is_wanted = true;
+	mount->todo |= todo;
+	cxlcache_mount_notify(mount, CXLTIER_CHANGE_CHANGED);
+}
+
+/**
+ * cxlcache_mount_ask() - have something done to a mount soon
+ * @sb: its superblock, which does not go meanwhile
+ * @todo: CXLCACHE_TODO_*
+ * @make: it need not be known
+ * @quota: in bytes; see CXL_QUOTA_*
+ * @extack: where to say what is wrong
+ *
+ * Context: process context; sleeps, also while another mount is emptied.
+ * Return: 0; -EOPNOTSUPP, -ENOENT or -ENOMEM, and why was said.
+ */
+int cxlcache_mount_ask(struct super_block *sb, u8 todo, bool make, u64 quota,
+		       struct netlink_ext_ack *extack)
+{
+	struct cxlcache_fs *fs = cxlcache_fs_find(sb);
+	struct cxlcache_mount *mount;
+	int err = 0;
+
+	if (!fs) {
+		cxl_refuse(extack, "%s is not supported: only ext4, xfs and btrfs are",
+			   sb->s_type->name);
+		return -EOPNOTSUPP;
+	}
+	mutex_lock(&mounts_lock);
+	mount = make ? cxlcache_mount_make(sb, fs) : cxlcache_mount_find(sb);
+	if (mount)
+		cxlcache_mount_note(mount, todo, quota);
+	else
+		err = make ? -ENOMEM : -ENOENT;
+	mutex_unlock(&mounts_lock);
+	if (err == -ENOENT)
+		cxl_refuse(extack, "this file system is not among the mounts: add it first");
+	return err;
+}
+
+/**
+ * cxlcache_mounts_ask() - have something done to all mounts soon
+ * @todo: CXLCACHE_TODO_*
+ *
+ * Context: as cxlcache_mount_ask().
+ */
+void cxlcache_mounts_ask(u8 todo)
+{
+	struct cxlcache_mount *mount;
+	unsigned int i;
+
+	mutex_lock(&mounts_lock);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry(mount, &mounts[i], hash)
+			cxlcache_mount_note(mount, todo, CXL_QUOTA_SAME);
+	mutex_unlock(&mounts_lock);
+}
+
+/* One with something to do; with a reference to its superblock, so that it stays. */
+static struct cxlcache_mount *cxlcache_mounts_todo(void)
+{
+	struct cxlcache_mount *mount;
+	unsigned int i;
+
+	lockdep_assert_held(&mounts_lock);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry(mount, &mounts[i], hash)
+			if (mount->todo && atomic_inc_not_zero(&mount->sb->s_active))
+				return mount;
+	return NULL;
+}
+
+static u8 cxlcache_mount_begin(struct cxlcache_mount *mount)
+{
+	u8 todo = mount->todo;
+
+	lockdep_assert_held(&mounts_lock);
+	mount->todo = 0;
+	mount->is_busy = true;
+	if (todo & CXLCACHE_TODO_OFF)
+		cxlcache_mount_off(mount);
+	else if (todo & CXLCACHE_TODO_DROP)
+		cxlcache_drop_mount(mount);
+	return todo;
+}
+
+/**
+ * cxlcache_mounts_work() - do what was asked for of one mount
+ *
+ * Context: process context, one at a time; sleeps.
+ * Return: whether there was something to do.
+ */
+bool cxlcache_mounts_work(void)
+{
+	struct cxlcache_mount *mount;
+	struct super_block *sb;
+	u8 todo = 0;
+	int err = 0;
+
+	mutex_lock(&mounts_lock);
+	mount = cxlcache_mounts_todo();
+	if (mount)
+		todo = cxlcache_mount_begin(mount);
+	mutex_unlock(&mounts_lock);
+	if (!mount)
+		return false;
+	sb = mount->sb;
+	if (todo & CXLCACHE_TODO_START)
+		err = cxlcache_mount_start(sb, mount->fs, true);
+	mutex_lock(&mounts_lock);
+	mount->is_busy = false;
+	/* the hooks go in when its first regular file is seen */
+	if (todo & CXLCACHE_TODO_START)
+		mount->err = err == -EAGAIN ? 0 : err;
+	cxlcache_mount_notify(mount, CXLTIER_CHANGE_CHANGED);
+	mutex_unlock(&mounts_lock);
+	deactivate_super(sb);
+	return true;
 }
 
 /* ---- when they are seen --------------------------------------------------------------- */
@@ -432,6 +608,7 @@ void cxlcache_mount_forget(struct super_block *sb)
 		 */
 		hlist_del_rcu(&mount->hash);
 		cxlcache_mount_off(mount);
+		cxlcache_mount_notify(mount, CXLTIER_CHANGE_REMOVED);
 		cxlcache_forget_mount(mount);
 		kfree_rcu(mount, rcu);
 	}
@@ -451,21 +628,53 @@ void cxlcache_mounts_exit(void)
 
 	flush_work(&stop_work);
 	flush_work(&seen_work);
+	mutex_lock(&mounts_lock);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry_safe(mount, next, &mounts[i], hash) {
 			hlist_del_rcu(&mount->hash);
+			cxlcache_mount_notify(mount, CXLTIER_CHANGE_REMOVED);
 			cxlcache_forget_mount(mount);
 			kfree_rcu(mount, rcu);
 		}
+	mutex_unlock(&mounts_lock);
 }
 
-static const char *cxlcache_mount_state(const struct cxlcache_mount *mount)
+/* The first from a device number on. */
+static struct cxlcache_mount *cxlcache_mount_after(unsigned long device)
 {
-	if (READ_ONCE(mount->is_stopped))
-		return "stopped";
-	if (mount->on)
-		return "on";
-	return mount->is_wanted ? "waiting" : "off";
+	struct cxlcache_mount *mount, *first = NULL;
+	unsigned int i;
+
+	lockdep_assert_held(&mounts_lock);
+	for (i = 0; i < ARRAY_SIZE(mounts); i++)
+		hlist_for_each_entry(mount, &mounts[i], hash)
+			if (mount->sb->s_dev >= device &&
+			    (!first || mount->sb->s_dev < first->sb->s_dev))
+				first = mount;
+	return first;
+}
+
+/**
+ * cxlcache_mount_fill() - tell of a mount; see struct cxl_control
+ * @skb: the message
+ * @pos: the device number to begin with, then the mount's
+ *
+ * Context: process context; sleeps.
+ * Return: 0, -ENOENT or -EMSGSIZE.
+ */
+int cxlcache_mount_fill(struct sk_buff *skb, unsigned long *pos)
+{
+	struct cxlcache_mount *mount;
+	int err = -ENOENT;
+
+	mutex_lock(&mounts_lock);
+	mount = cxlcache_mount_after(*pos);
+	if (mount) {
+		*pos = mount->sb->s_dev;
+		err = cxlcache_mount_put(skb, mount);
+	}
+	mutex_unlock(&mounts_lock);
+	return err;
 }
 
 /**
@@ -478,6 +687,12 @@ static const char *cxlcache_mount_state(const struct cxlcache_mount *mount)
  */
 int cxlcache_mounts_show(struct seq_file *m, void *unused)
 {
+	static const char * const states[] = {
+		[CXLTIER_MOUNT_STATE_OFF] = "off",
+		[CXLTIER_MOUNT_STATE_WAITING] = "waiting",
+		[CXLTIER_MOUNT_STATE_ON] = "on",
+		[CXLTIER_MOUNT_STATE_STOPPED] = "stopped",
+	};
 	struct cxlcache_mount *mount;
 	const char *state;
 	unsigned int i;
@@ -485,7 +700,7 @@ int cxlcache_mounts_show(struct seq_file *m, void *unused)
 	mutex_lock(&mounts_lock);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry(mount, &mounts[i], hash) {
-			state = cxlcache_mount_state(mount);
+			state = states[cxlcache_mount_state(mount)];
 			seq_printf(m, "%s %s %s pages %ld quota ", mount->sb->s_id,
 				   mount->sb->s_type->name, state,
 				   atomic_long_read(&mount->nr_pages));

@@ -9,6 +9,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 
+#include "cxl_control.h"
 #include "cxl_group.h"
 #include "cxl_pool.h"
 #include "cxlcache.h"
@@ -84,8 +85,8 @@ module_param_cb(enabled, &cxlcache_enabled_ops, &cxlcache_enabled, 0644);
 MODULE_PARM_DESC(enabled, "cache files (default N)");
 
 /*
- * mounts=PATH[,PATH...]: mounts to cache, by a path in each. Default: every ext4, xfs and btrfs, as
- * it is used.
+ * mounts=PATH[,PATH...]: mounts to cache, by a path in each; an empty list: none until one is
+ * added. Default: every ext4, xfs and btrfs, as it is used.
  */
 static char *mounts;
 module_param(mounts, charp, 0444);
@@ -100,7 +101,8 @@ static int cxlcache_mounts_add_list(const char *list)
 	int err = copy ? 0 : -ENOMEM;
 
 	while (!err && (path = strsep(&rest, ",")))
-		err = cxlcache_mount_switch(path, true);
+		if (*path)
+			err = cxlcache_mount_switch(path, true);
 	kfree(copy);
 	return err;
 }
@@ -372,6 +374,73 @@ static const struct kernel_param_ops cxlcache_group_ops = {
 
 module_param_cb(group, &cxlcache_group_ops, NULL, 0644);
 MODULE_PARM_DESC(group, "group of nodes that new pages come from (default \"default\": all far nodes)");
+
+/* Both, or neither; what is held beyond the new limit is evicted by the caller. */
+static int cxlcache_pool_take(const struct cxl_pool_settings *settings)
+{
+	int err = 0;
+
+	lockdep_assert_held(&param_lock);
+	if (settings->group)
+		err = cxl_pool_set_group(cxlcache_pool, settings->group);
+	if (err)
+		return err;
+	if (settings->group)
+		strscpy(cxlcache_group, settings->group, sizeof(cxlcache_group));
+	if (settings->percent >= 0) {
+		max_pool_percent = settings->percent;
+		cxl_pool_set_percent(cxlcache_pool, max_pool_percent);
+	}
+	return 0;
+}
+
+/**
+ * cxlcache_pool_set() - change the pool's settings, all or none; see struct cxl_control
+ * @settings: as the parameters group and max_pool_percent
+ * @extack: where to say what is wrong
+ *
+ * Context: process context, while the module is loaded; sleeps.
+ * Return: 0; -EINVAL, -ENOENT or -EOPNOTSUPP, and why was said.
+ */
+int cxlcache_pool_set(const struct cxl_pool_settings *settings, struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (settings->accept_percent >= 0 || settings->writeback_percent >= 0 ||
+	    settings->writeback_rate_mb >= 0) {
+		cxl_refuse(extack, "cxlcache has no thresholds, and writes nothing back");
+		return -EOPNOTSUPP;
+	}
+	if (settings->group && strlen(settings->group) >= sizeof(cxlcache_group)) {
+		cxl_refuse(extack, "group: the name is longer than %zu characters",
+			   sizeof(cxlcache_group) - 1);
+		return -EINVAL;
+	}
+	mutex_lock(&param_lock);
+	err = cxlcache_pool_take(settings);
+	mutex_unlock(&param_lock);
+	if (err)
+		cxl_refuse(extack, "group: there is no group '%s'", settings->group);
+	return err;
+}
+
+/**
+ * cxlcache_enable_added() - enable the module, if it is not, for mounts that were added by hand
+ *
+ * Who adds one mount does not want all of them: none is added any more as it is used.
+ *
+ * Context: process context; sleeps.
+ */
+void cxlcache_enable_added(void)
+{
+	mutex_lock(&param_lock);
+	if (is_running && !cxlcache_enabled) {
+		WRITE_ONCE(cxlcache_auto, false);
+		WRITE_ONCE(cxlcache_enabled, true);
+		cxlcache_start();
+	}
+	mutex_unlock(&param_lock);
+}
 
 /**
  * cxlcache_pool_init() - make the pool, with its limit

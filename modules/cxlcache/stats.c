@@ -9,6 +9,7 @@
 #include <linux/percpu.h>
 #include <linux/seq_file.h>
 
+#include "cxl_control.h"
 #include "cxl_pool.h"
 #include "cxlcache.h"
 
@@ -34,15 +35,19 @@ static const char * const cxlcache_counter_names[] = {
 	CXLCACHE_COUNTERS(CXLCACHE_COUNTER_NAME)
 };
 
-static int cxlcache_counter_get(void *data, u64 *value)
+static u64 cxlcache_counter_value(enum cxlcache_counter counter)
 {
-	enum cxlcache_counter counter = (unsigned long)data;
 	long sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu)
 		sum += READ_ONCE(per_cpu(cxlcache_counts, cpu).value[counter]);
-	*value = max(sum, 0L);
+	return max(sum, 0L);
+}
+
+static int cxlcache_counter_get(void *data, u64 *value)
+{
+	*value = cxlcache_counter_value((unsigned long)data);
 	return 0;
 }
 DEFINE_DEBUGFS_ATTRIBUTE(cxlcache_counter_fops, cxlcache_counter_get, NULL, "%llu\n");
@@ -61,6 +66,27 @@ static int mounts_show(struct seq_file *m, void *unused)
 	return cxlcache_mounts_show(m, unused);
 }
 DEFINE_SHOW_ATTRIBUTE(mounts);
+
+/**
+ * cxlcache_counters_fill() - tell of all counters; see struct cxl_control
+ * @skb: the message
+ *
+ * Context: process context.
+ * Return: 0 or -EMSGSIZE.
+ */
+int cxlcache_counters_fill(struct sk_buff *skb)
+{
+	enum cxlcache_counter counter;
+	int err;
+
+	for (counter = 0; counter < CXLCACHE_NR_COUNTERS; counter++) {
+		err = cxl_control_put_counter(skb, cxlcache_counter_names[counter],
+					      cxlcache_counter_value(counter));
+		if (err)
+			return err;
+	}
+	return 0;
+}
 
 /**
  * cxlcache_stats_init() - make the files

@@ -96,6 +96,28 @@ static const struct nla_policy swap_device_del_policy[CXLTIER_A_SWAP_DEVICE_NUMB
 	[CXLTIER_A_SWAP_DEVICE_NUMBER] = NLA_POLICY_MAX(NLA_U32, 15),
 };
 
+static const struct nla_policy mount_get_policy[CXLTIER_A_MOUNT_DEVICE + 1] = {
+	[CXLTIER_A_MOUNT_DEVICE] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy mount_add_policy[CXLTIER_A_MOUNT_FD + 1] = {
+	[CXLTIER_A_MOUNT_QUOTA] = { .type = NLA_UINT },
+	[CXLTIER_A_MOUNT_FD] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy mount_del_policy[CXLTIER_A_MOUNT_FD + 1] = {
+	[CXLTIER_A_MOUNT_FD] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy mount_set_policy[CXLTIER_A_MOUNT_FD + 1] = {
+	[CXLTIER_A_MOUNT_QUOTA] = { .type = NLA_UINT },
+	[CXLTIER_A_MOUNT_FD] = { .type = NLA_U32 },
+};
+
+static const struct nla_policy mount_flush_policy[CXLTIER_A_MOUNT_FD + 1] = {
+	[CXLTIER_A_MOUNT_FD] = { .type = NLA_U32 },
+};
+
 const struct genl_split_ops cxltier_nl_ops[CXLTIER_NL_NR_OPS] = {
 	{
 		.cmd = CXLTIER_CMD_DEVICE_GET,
@@ -266,6 +288,49 @@ const struct genl_split_ops cxltier_nl_ops[CXLTIER_NL_NR_OPS] = {
 		.policy = none_policy,
 		.maxattr = ARRAY_SIZE(none_policy) - 1,
 		.flags = GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd = CXLTIER_CMD_MOUNT_GET,
+		.doit = cxltier_nl_mount_get_doit,
+		.policy = mount_get_policy,
+		.maxattr = CXLTIER_A_MOUNT_DEVICE,
+		.flags = GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd = CXLTIER_CMD_MOUNT_GET,
+		.start = cxltier_nl_dump_start,
+		.dumpit = cxltier_nl_mount_get_dumpit,
+		.policy = none_policy,
+		.maxattr = ARRAY_SIZE(none_policy) - 1,
+		.flags = GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd = CXLTIER_CMD_MOUNT_ADD,
+		.doit = cxltier_nl_mount_add_doit,
+		.policy = mount_add_policy,
+		.maxattr = CXLTIER_A_MOUNT_FD,
+		.flags = GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd = CXLTIER_CMD_MOUNT_DEL,
+		.doit = cxltier_nl_mount_del_doit,
+		.policy = mount_del_policy,
+		.maxattr = CXLTIER_A_MOUNT_FD,
+		.flags = GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd = CXLTIER_CMD_MOUNT_SET,
+		.doit = cxltier_nl_mount_set_doit,
+		.policy = mount_set_policy,
+		.maxattr = CXLTIER_A_MOUNT_FD,
+		.flags = GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd = CXLTIER_CMD_MOUNT_FLUSH,
+		.doit = cxltier_nl_mount_flush_doit,
+		.policy = mount_flush_policy,
+		.maxattr = CXLTIER_A_MOUNT_FD,
+		.flags = GENL_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -7,7 +7,7 @@
 
 #include <uapi/linux/cxltier.h>
 
-#define CXLTIER_NL_NR_OPS 23
+#define CXLTIER_NL_NR_OPS 29
 
 enum {
 	CXLTIER_NL_MCGRP_EVENTS,
@@ -41,5 +41,11 @@ int cxltier_nl_swap_device_del_doit(struct sk_buff *skb, struct genl_info *info)
 int cxltier_nl_counters_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int cxltier_nl_hook_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int cxltier_nl_cgroup_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int cxltier_nl_mount_get_doit(struct sk_buff *skb, struct genl_info *info);
+int cxltier_nl_mount_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
+int cxltier_nl_mount_add_doit(struct sk_buff *skb, struct genl_info *info);
+int cxltier_nl_mount_del_doit(struct sk_buff *skb, struct genl_info *info);
+int cxltier_nl_mount_set_doit(struct sk_buff *skb, struct genl_info *info);
+int cxltier_nl_mount_flush_doit(struct sk_buff *skb, struct genl_info *info);
 
 #endif /* CXLMETA_NETLINK_GEN_H */

@@ -123,6 +123,7 @@ static void cxl_nl_multicast(u8 cmd, enum cxltier_change change,
 		[CXLTIER_CMD_POOL_NTF] = CXLTIER_A_POOL_CHANGE,
 		[CXLTIER_CMD_AREA_NTF] = CXLTIER_A_AREA_CHANGE,
 		[CXLTIER_CMD_SWAP_DEVICE_NTF] = CXLTIER_A_SWAP_DEVICE_CHANGE,
+		[CXLTIER_CMD_MOUNT_NTF] = CXLTIER_A_MOUNT_CHANGE,
 	};
 	struct sk_buff *skb;
 	void *header;

@@ -424,6 +424,24 @@ static const struct cxl_nl_object cxl_nl_swap_devices = {
 	.find = cxl_nl_find_number,
 };
 
+static int cxl_nl_fill_mount(struct sk_buff *skb, unsigned long *pos)
+{
+	struct cxl_control *control;
+
+	list_for_each_entry(control, &cxl_controls, list)
+		if (control->fill_mount)
+			return control->fill_mount(skb, pos);
+	return -ENOENT;
+}
+
+static const struct cxl_nl_object cxl_nl_mounts = {
+	.cmd = CXLTIER_CMD_MOUNT_GET,
+	.lock = cxl_nl_lock_controls,
+	.unlock = cxl_nl_unlock_controls,
+	.fill = cxl_nl_fill_mount,
+	.find = cxl_nl_find_number,
+};
+
 static int cxl_nl_fill_cgroup(struct sk_buff *skb, unsigned long *pos)
 {
 	struct cxl_control *control;
@@ -546,6 +564,16 @@ int cxltier_nl_swap_device_get_dumpit(struct sk_buff *skb, struct netlink_callba
 int cxltier_nl_counters_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	return cxl_nl_dump(skb, cb, &cxl_nl_counters);
+}
+
+int cxltier_nl_mount_get_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return cxl_nl_get(info, &cxl_nl_mounts, CXLTIER_A_MOUNT_DEVICE, "device");
+}
+
+int cxltier_nl_mount_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
+{
+	return cxl_nl_dump(skb, cb, &cxl_nl_mounts);
 }
 
 int cxltier_nl_cgroup_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)

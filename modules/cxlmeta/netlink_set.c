@@ -4,6 +4,8 @@
  * namespace (GENL_ADMIN_PERM), and that attributes have the types and ranges that
  * netlink/cxltier.yaml says.
  */
+#include <linux/file.h>
+#include <linux/fs.h>
 #include <linux/mutex.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
@@ -242,4 +244,95 @@ int cxltier_nl_swap_device_del_doit(struct sk_buff *skb, struct genl_info *info)
 	err = control ? control->del_swap_device(number, info->extack) : -EOPNOTSUPP;
 	up_read(&cxl_control_lock);
 	return cxl_nl_error(info, err, CXLTIER_A_SWAP_DEVICE_NUMBER);
+}
+
+/* ---- mounts --------------------------------------------------------------------------- */
+
+/*
+ * The file that names a mount. A path would be looked up here, under netlink's locks, and that may
+ * take as long as some server likes; whoever asks has done it already.
+ */
+static int cxl_nl_get_file(struct genl_info *info, struct file **file)
+{
+	struct nlattr *fd = info->attrs[CXLTIER_A_MOUNT_FD];
+
+	/* requests are handled by the process that sends them */
+	*file = fget_raw(nla_get_u32(fd));
+	if (*file)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, fd, "fd: is not open");
+	return -EBADF;
+}
+
+static struct cxl_control *cxl_control_with_mounts(struct genl_info *info)
+{
+	struct cxl_control *control;
+
+	lockdep_assert_held(&cxl_control_lock);
+	list_for_each_entry(control, &cxl_controls, list)
+		if (control->fill_mount)
+			return control;
+	NL_SET_ERR_MSG(info->extack, "the module cxlcache is not loaded");
+	return NULL;
+}
+
+static int cxl_nl_change_mount(struct genl_info *info, struct cxl_control *control,
+			       struct super_block *sb)
+{
+	struct nlattr *attr = info->attrs[CXLTIER_A_MOUNT_QUOTA];
+	u64 quota = attr ? nla_get_uint(attr) : CXL_QUOTA_SAME;
+
+	switch (info->genlhdr->cmd) {
+	case CXLTIER_CMD_MOUNT_ADD:
+		return control->add_mount(sb, quota, info->extack);
+	case CXLTIER_CMD_MOUNT_DEL:
+		return control->del_mount(sb, info->extack);
+	case CXLTIER_CMD_MOUNT_SET:
+		return control->set_mount(sb, quota, info->extack);
+	default:
+		return control->flush_mounts(sb, info->extack);
+	}
+}
+
+static int cxl_nl_write_mount(struct genl_info *info)
+{
+	struct cxl_control *control;
+	struct file *file = NULL;
+	int err = 0;
+
+	if (info->attrs[CXLTIER_A_MOUNT_FD])
+		err = cxl_nl_get_file(info, &file);
+	if (err)
+		return err;
+	down_read(&cxl_control_lock);
+	control = cxl_control_with_mounts(info);
+	err = control ? cxl_nl_change_mount(info, control,
+					    file ? file_inode(file)->i_sb : NULL) : -EOPNOTSUPP;
+	up_read(&cxl_control_lock);
+	if (file) {
+		cxl_nl_error(info, err, CXLTIER_A_MOUNT_FD);
+		fput(file);
+	}
+	return err;
+}
+
+int cxltier_nl_mount_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return cxl_nl_require(info, CXLTIER_A_MOUNT_FD, "fd") ?: cxl_nl_write_mount(info);
+}
+
+int cxltier_nl_mount_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return cxl_nl_require(info, CXLTIER_A_MOUNT_FD, "fd") ?: cxl_nl_write_mount(info);
+}
+
+int cxltier_nl_mount_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return cxl_nl_require(info, CXLTIER_A_MOUNT_FD, "fd") ?:
+	       cxl_nl_require(info, CXLTIER_A_MOUNT_QUOTA, "quota") ?: cxl_nl_write_mount(info);
+}
+
+int cxltier_nl_mount_flush_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return cxl_nl_write_mount(info);
 }

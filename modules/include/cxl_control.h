@@ -14,6 +14,12 @@
 
 #include <uapi/linux/cxltier.h>
 
+struct super_block;
+
+/* Quotas of mounts, in bytes: none, and what it was before, which nobody can ask for. */
+#define CXL_QUOTA_NONE U64_MAX
+#define CXL_QUOTA_SAME (U64_MAX - 1)
+
 /**
  * struct cxl_pool_settings - what is to become of a pool
  * @group: where its pages come from; NULL: as it is
@@ -40,6 +46,11 @@ struct cxl_pool_settings {
  *	type; 0, -ENOENT if there is none, or -EMSGSIZE. NULL: the module has no areas
  * @fill_swap_device: the same for the block devices, by number
  * @fill_cgroup: the same for memory cgroups with pages stored, by id
+ * @fill_mount: the same for mounts that are cached, or not, by device number
+ * @add_mount: begin to cache a mount, with a quota in bytes; CXL_QUOTA_SAME: as it is
+ * @del_mount: cache it no more
+ * @set_mount: set its quota
+ * @flush_mounts: begin to drop what is held of it; NULL: of all
  * @new_swap_device: make a block device of so many bytes; its number or a negative error
  * @del_swap_device: remove one
  *
@@ -54,6 +65,11 @@ struct cxl_control {
 	int (*fill_area)(struct sk_buff *skb, unsigned long *pos);
 	int (*fill_swap_device)(struct sk_buff *skb, unsigned long *pos);
 	int (*fill_cgroup)(struct sk_buff *skb, unsigned long *pos);
+	int (*fill_mount)(struct sk_buff *skb, unsigned long *pos);
+	int (*add_mount)(struct super_block *sb, u64 quota, struct netlink_ext_ack *extack);
+	int (*del_mount)(struct super_block *sb, struct netlink_ext_ack *extack);
+	int (*set_mount)(struct super_block *sb, u64 quota, struct netlink_ext_ack *extack);
+	int (*flush_mounts)(struct super_block *sb, struct netlink_ext_ack *extack);
 	int (*new_swap_device)(u64 size, struct netlink_ext_ack *extack);
 	int (*del_swap_device)(unsigned int number, struct netlink_ext_ack *extack);
 };

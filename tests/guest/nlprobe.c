@@ -33,6 +33,7 @@ static const char *const commands[] = {
 	"group-set", "group-del", "pool-get", "pool-set", "area-get", "swap-device-get",
 	"swap-device-new", "swap-device-del", "counters-get", "hook-get", "device-ntf", "node-ntf",
 	"group-ntf", "pool-ntf", "area-ntf", "swap-device-ntf", "cgroup-get",
+	"mount-get", "mount-add", "mount-del", "mount-set", "mount-flush", "mount-ntf",
 };
 
 #define CMD_GROUP_GET 5

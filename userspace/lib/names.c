@@ -19,6 +19,7 @@ static const struct names_attr swap_device_attrs[];
 static const struct names_attr counters_attrs[];
 static const struct names_attr counter_attrs[];
 static const struct names_attr cgroup_attrs[];
+static const struct names_attr mount_attrs[];
 static const struct names_attr hook_attrs[];
 
 static const struct names_attr device_attrs[] = {
@@ -144,6 +145,20 @@ static const struct names_attr cgroup_attrs[] = {
 	{ 0, NULL, NULL },
 };
 
+static const struct names_attr mount_attrs[] = {
+	{ CXLTIER_A_MOUNT_DEVICE, "device", NULL },
+	{ CXLTIER_A_MOUNT_NAME, "name", NULL },
+	{ CXLTIER_A_MOUNT_TYPE, "type", NULL },
+	{ CXLTIER_A_MOUNT_STATE, "state", NULL },
+	{ CXLTIER_A_MOUNT_HELD, "held", NULL },
+	{ CXLTIER_A_MOUNT_QUOTA, "quota", NULL },
+	{ CXLTIER_A_MOUNT_BUSY, "busy", NULL },
+	{ CXLTIER_A_MOUNT_ERROR, "error", NULL },
+	{ CXLTIER_A_MOUNT_FD, "fd", NULL },
+	{ CXLTIER_A_MOUNT_CHANGE, "change", NULL },
+	{ 0, NULL, NULL },
+};
+
 static const struct names_attr hook_attrs[] = {
 	{ CXLTIER_A_HOOK_OWNER, "owner", NULL },
 	{ CXLTIER_A_HOOK_FUNCTION, "function", NULL },
@@ -176,5 +191,11 @@ const struct names_cmd names_cmds[] = {
 	{ CXLTIER_CMD_AREA_NTF, "area-ntf", area_attrs },
 	{ CXLTIER_CMD_SWAP_DEVICE_NTF, "swap-device-ntf", swap_device_attrs },
 	{ CXLTIER_CMD_CGROUP_GET, "cgroup-get", cgroup_attrs },
+	{ CXLTIER_CMD_MOUNT_GET, "mount-get", mount_attrs },
+	{ CXLTIER_CMD_MOUNT_ADD, "mount-add", mount_attrs },
+	{ CXLTIER_CMD_MOUNT_DEL, "mount-del", mount_attrs },
+	{ CXLTIER_CMD_MOUNT_SET, "mount-set", mount_attrs },
+	{ CXLTIER_CMD_MOUNT_FLUSH, "mount-flush", mount_attrs },
+	{ CXLTIER_CMD_MOUNT_NTF, "mount-ntf", mount_attrs },
 	{ 0, NULL, NULL },
 };

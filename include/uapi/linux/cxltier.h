@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /* Made from netlink/cxltier.yaml by scripts/netlink-gen: don't edit. */
 /*
- * CXL memory: devices, nodes, groups, pools, swap. Anyone in the initial network namespace may
- * get, dump and listen to the group "events". What changes something needs CAP_NET_ADMIN in
- * the initial user namespace. Attributes that a command does not know are refused, as are
- * wrong types and lengths; an error says which attribute and why (extended ack). A dump that
- * objects were added to or removed from meanwhile is marked with NLM_F_DUMP_INTR: ask again.
- * Sizes are bytes. Where nothing is said, an attribute is always there in answers.
+ * CXL memory: devices, nodes, groups, pools, swap, and a cache of files. Anyone in the initial
+ * network namespace may get, dump and listen to the group "events". What changes something
+ * needs CAP_NET_ADMIN in the initial user namespace. Attributes that a command does not know
+ * are refused, as are wrong types and lengths; an error says which attribute and why (extended
+ * ack). A dump that objects were added to or removed from meanwhile is marked with
+ * NLM_F_DUMP_INTR: ask again. Sizes are bytes. Where nothing is said, an attribute is always
+ * there in answers.
  */
 #ifndef _UAPI_LINUX_CXLTIER_H
 #define _UAPI_LINUX_CXLTIER_H
@@ -75,6 +76,26 @@ enum cxltier_hook_state {
 	/* private: */
 	__CXLTIER_HOOK_STATE_MAX,
 	CXLTIER_HOOK_STATE_MAX = (__CXLTIER_HOOK_STATE_MAX - 1)
+};
+
+/**
+ * enum cxltier_mount_state - Are a mount's files cached?
+ * @CXLTIER_MOUNT_STATE_OFF: no
+ * @CXLTIER_MOUNT_STATE_WAITING: as soon as cxlcache is enabled and a regular file was seen
+ *	there
+ * @CXLTIER_MOUNT_STATE_ON: yes
+ * @CXLTIER_MOUNT_STATE_STOPPED: no, as a cached page differed from the disk; until it is added
+ *	again
+ */
+enum cxltier_mount_state {
+	CXLTIER_MOUNT_STATE_OFF = 0,
+	CXLTIER_MOUNT_STATE_WAITING,
+	CXLTIER_MOUNT_STATE_ON,
+	CXLTIER_MOUNT_STATE_STOPPED,
+
+	/* private: */
+	__CXLTIER_MOUNT_STATE_MAX,
+	CXLTIER_MOUNT_STATE_MAX = (__CXLTIER_MOUNT_STATE_MAX - 1)
 };
 
 /**
@@ -385,6 +406,38 @@ enum cxltier_cgroup_attr {
 };
 
 /**
+ * enum cxltier_mount_attr - A mounted file system that was switched on or off for cxlcache.
+ * @CXLTIER_A_MOUNT_DEVICE: its device number, major << 20 | minor (u32)
+ * @CXLTIER_A_MOUNT_NAME: the device (string)
+ * @CXLTIER_A_MOUNT_TYPE: the file system's (string)
+ * @CXLTIER_A_MOUNT_STATE: is it cached? (u32)
+ * @CXLTIER_A_MOUNT_HELD: bytes of it that are held (uint)
+ * @CXLTIER_A_MOUNT_QUOTA: the most bytes that are held, not there without a limit; 2^64-1
+ *	takes it away (uint)
+ * @CXLTIER_A_MOUNT_BUSY: something that was asked for goes on (flag)
+ * @CXLTIER_A_MOUNT_ERROR: errno of the last try to switch it on; not there if it went well
+ *	(u32)
+ * @CXLTIER_A_MOUNT_FD: in requests, a file of the asker's in it, open in any way (u32)
+ * @CXLTIER_A_MOUNT_CHANGE: in events (u32)
+ */
+enum cxltier_mount_attr {
+	CXLTIER_A_MOUNT_DEVICE = 1,
+	CXLTIER_A_MOUNT_NAME,
+	CXLTIER_A_MOUNT_TYPE,
+	CXLTIER_A_MOUNT_STATE,
+	CXLTIER_A_MOUNT_HELD,
+	CXLTIER_A_MOUNT_QUOTA,
+	CXLTIER_A_MOUNT_BUSY,
+	CXLTIER_A_MOUNT_ERROR,
+	CXLTIER_A_MOUNT_FD,
+	CXLTIER_A_MOUNT_CHANGE,
+
+	/* private: */
+	__CXLTIER_A_MOUNT_MAX,
+	CXLTIER_A_MOUNT_MAX = (__CXLTIER_A_MOUNT_MAX - 1)
+};
+
+/**
  * enum cxltier_hook_attr - A kernel function that is replaced or observed.
  * @CXLTIER_A_HOOK_OWNER: the module (string)
  * @CXLTIER_A_HOOK_FUNCTION: the kernel's (string)
@@ -449,6 +502,21 @@ enum cxltier_hook_attr {
  * @CXLTIER_CMD_SWAP_DEVICE_NTF: A block device was added or removed. Event.
  * @CXLTIER_CMD_CGROUP_GET: Memory cgroups that have pages stored. One that gets its first
  *	meanwhile may be missed. Dump.
+ * @CXLTIER_CMD_MOUNT_GET: Mounts that were switched on or off. -ENOENT if the device is no
+ *	such mount's. Do: device. Dump.
+ * @CXLTIER_CMD_MOUNT_ADD: Begin to cache a mount's files. It goes on after the answer; events
+ *	tell how. If cxlcache is not enabled this enables it, for mounts that were added.
+ *	-EOPNOTSUPP while cxlcache is not loaded, and for file systems that it does not support,
+ *	-EBADF if the file is not open. Do: quota, fd. Needs CAP_NET_ADMIN.
+ * @CXLTIER_CMD_MOUNT_DEL: Cache a mount's files no more. None is from now on; what is held
+ *	goes after the answer. Errors as of mount-add. Do: fd. Needs CAP_NET_ADMIN.
+ * @CXLTIER_CMD_MOUNT_SET: Set a mount's quota. What is held beyond it goes with time. -ENOENT
+ *	if it was not switched on or off before; others as of mount-add. Do: quota, fd. Needs
+ *	CAP_NET_ADMIN.
+ * @CXLTIER_CMD_MOUNT_FLUSH: Begin to drop what is held of a mount, or of all without a file.
+ *	Errors as of mount-set. Do: fd. Needs CAP_NET_ADMIN.
+ * @CXLTIER_CMD_MOUNT_NTF: A mount is known or gone, was switched on or off, or what was asked
+ *	for is done. Event.
  */
 enum cxltier_cmd {
 	CXLTIER_CMD_DEVICE_GET = 1,
@@ -474,6 +542,12 @@ enum cxltier_cmd {
 	CXLTIER_CMD_AREA_NTF,
 	CXLTIER_CMD_SWAP_DEVICE_NTF,
 	CXLTIER_CMD_CGROUP_GET,
+	CXLTIER_CMD_MOUNT_GET,
+	CXLTIER_CMD_MOUNT_ADD,
+	CXLTIER_CMD_MOUNT_DEL,
+	CXLTIER_CMD_MOUNT_SET,
+	CXLTIER_CMD_MOUNT_FLUSH,
+	CXLTIER_CMD_MOUNT_NTF,
 
 	/* private: */
 	__CXLTIER_CMD_MAX,
