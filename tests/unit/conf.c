@@ -107,7 +107,6 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{ "size = 1G\n", "line 1: size: stands before any [SECTION]" },
 		{ "[swap\n", "line 1: '[swap' is no section" },
 		{ "[swap] x\n", "line 1: '[swap] x' is no section" },
-		{ "[cache]\nmode = inclusive\n", "line 1: [cache]: file caches can't be" },
 		{ "[region]\nsize = 1G\n", "line 1: [region]: regions are not made" },
 		{ "[hue]\nred = 1\n[limit]\n", "line 1: [hue]: there is no such section" },
 		{ "[group a]\nmembers=1\n[group a]\nmembers=2\n", "line 3: [group a]: is there" },
@@ -131,6 +130,12 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{ "[limit]\nrate = 1\nrate = 2\n", "line 3: rate: is there already" },
 		{ "[limit]\ngroup =\n", "line 2: group: '' is no name" },
 		{ "[limit]\nsize = 1\n", "line 2: size: there is no such key in [limit]" },
+		{ "[cache]\n", "line 2: the section [cache] before this has no mount" },
+		{ "[cache]\nmount = data\n", "line 2: mount: 'data' is no mount point" },
+		{ "[cache]\nmount = /data/\n", "line 2: mount: '/data/' is no mount point" },
+		{ "[cache]\nmount = /a\nquota = 1X\n", "line 3: quota: '1X' is no size" },
+		{ "[cache]\nmount = /a\nmount = /b\n", "line 3: mount: is there already" },
+		{ "[cache]\nmount = /a\n[cache]\nquota = 1G\nmount = /a\n", "line 5: mount: /a is in another" },
 		{ "[group]\nmembers = 1\n", "line 1: [group NAME]" },
 		{ "[group a]\nmembers = 1:0\n", "line 2: members: '1:0' is not" },
 		{ "[group a]\nnodes = 1\n", "line 2: nodes: there is no such key in [group]" },
@@ -172,7 +177,7 @@ static void every_mistake_is_named(void **state)
 			       "[swap]\nsize = 1K\n[swap]\n", &conf), EXIT_WRONG);
 	assert_string_equal(said, "conf: line 2: percent: 'x' is no number from 0 to 100\n"
 		"conf: line 4: size: there is no such key in [limit]\n"
-		"conf: line 5: [cache]: file caches can't be configured in this version\n"
+		"conf: line 6: mode: there is no such key in [cache]\n"
 		"conf: line 8: size: '1K' is no size in whole MiB, such as 64G\n"
 		"conf: line 10: the section [swap] before this has no size\n");
 }
@@ -350,6 +355,33 @@ static void a_wrong_file_is_not_rewritten(void **state)
 	unlink(path);
 }
 
+static void caches_are_added_changed_and_removed(void **state)
+{
+	char path[] = "/tmp/conf-XXXXXX", text[256];
+	static struct conf conf;
+	FILE *file;
+
+	(void)state;
+	write_file(path, "# mine\n[swap]\nsize = 1G\n");
+	assert_int_equal(conf_set_cache(path, "/srv/a b", CXLTIER_QUOTA_NONE), EXIT_FINE);
+	assert_int_equal(conf_set_cache(path, "/data", 10ULL << 30), EXIT_FINE);
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_int_equal(conf.nr_caches, 2);
+	assert_string_equal(conf.caches[0].mount, "/srv/a b");
+	assert_true(conf.caches[0].quota == CXLTIER_QUOTA_NONE);
+	assert_int_equal(conf.caches[1].quota, 10ULL << 30);
+	assert_int_equal(conf_set_cache(path, "/srv/a b", 4096), EXIT_FINE);
+	assert_int_equal(conf_del_cache(path, "/data"), EXIT_FINE);
+	file = fopen(path, "r");
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(text, "# mine\n[swap]\nsize = 1G\n"
+				  "[cache]\nmount = /srv/a b\nquota = 4096\n");
+	assert_int_equal(conf_del_cache(path, "/data"), EXIT_WRONG);
+	assert_non_null(strstr(said, "has no [cache] of /data"));
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -366,6 +398,7 @@ int main(void)
 		cmocka_unit_test(of_two_sections_the_right_one_is_removed),
 		cmocka_unit_test(priorities_are_read_from_the_kernels_list),
 		cmocka_unit_test(a_wrong_file_is_not_rewritten),
+		cmocka_unit_test(caches_are_added_changed_and_removed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -60,12 +60,19 @@ static struct cxltier_swap_device swap_devices[] = { { .number = 0, .size = 17, 
 static struct cxltier_counter counters[] = {
 	{ "cxlswap", "stores", 21 }, { "cxlswap", "pool_limit_hit", 22 },
 	{ "cxlswap", "reject_cgroup", 23 }, { "cxlswap", "of_a_newer_version", 24 },
-	{ "cxlcache", "stores", 25 },
+	{ "cxlcache", "stores", 25 }, { "cxlcache", "succ_gets", 37 },
+	{ "cxlcache", "metadata_bytes", 38 },
 };
 
 static struct cxltier_hook hooks[] = {
 	{ "cxlswap", "zswap_store", CXLTIER_HOOK_STATE_WORKING, 26 },
 	{ "cxlswap", "zswap_load", CXLTIER_HOOK_STATE_BYPASSED, 27 },
+};
+
+static struct cxltier_mount mounts[] = {
+	{ .device = 0xfff00001, .name = "nvme0n1p2", .type = "ext4", .state = CXLTIER_MOUNT_STATE_ON,
+	  .held = 34, .quota = CXLTIER_QUOTA_NONE },
+	{ .device = 0xfff00002, .name = "dm-0", .type = "xfs", .held = 35, .quota = 36 },
 };
 
 #define SIZE(_array) (sizeof(_array) / sizeof((_array)[0]))
@@ -79,6 +86,7 @@ static const struct snapshot example = {
 	.swap_devices = swap_devices, .nr_swap_devices = SIZE(swap_devices),
 	.counters = counters, .nr_counters = SIZE(counters),
 	.hooks = hooks, .nr_hooks = SIZE(hooks),
+	.mounts = mounts, .nr_mounts = SIZE(mounts),
 };
 
 static const struct figures figures = {
@@ -162,6 +170,12 @@ static void figures_have_their_labels(void **state)
 	assert_line("cxltier_other{module=\"cxlswap\",name=\"of_a_newer_version\"} 24");
 	assert_line("cxltier_other{module=\"cxlcache\",name=\"stores\"} 25");
 	assert_line("cxltier_hook_bypassed{module=\"cxlswap\",function=\"zswap_load\"} 1");
+	assert_line("cxltier_cache_hits_total 37");
+	assert_line("cxltier_cache_metadata_bytes 38");
+	assert_line("cxltier_mount_held_bytes{device=\"nvme0n1p2\",mount=\"\",type=\"ext4\"} 34");
+	assert_line("cxltier_mount_quota_bytes{device=\"dm-0\",mount=\"\",type=\"xfs\"} 36");
+	assert_null(strstr(text, "cxltier_mount_quota_bytes{device=\"nvme0n1p2\""));
+	assert_line("cxltier_mount_state{device=\"dm-0\",mount=\"\",state=\"off\"} 1");
 	assert_line("cxltier_config_applied 1");
 	assert_line("cxltier_applies_total{result=\"failure\"} 29");
 }

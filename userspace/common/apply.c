@@ -235,10 +235,97 @@ static int apply_swaps(struct cxltier *ctx, const struct conf *conf)
 	return code;
 }
 
+/* ---- cache ---------------------------------------------------------------------------- */
+
+/**
+ * struct mount_look - a mount that is looked for
+ * @wanted: as it should be
+ * @device: its number
+ * @same: it is cached, or will be, with that quota
+ * @stopped: it is not to be cached again by itself
+ * @error: of the last try
+ */
+struct mount_look {
+	const struct conf_cache *wanted;
+	uint32_t device;
+	bool same;
+	bool stopped;
+	uint32_t error;
+};
+
+/* The kernel counts quotas in pages. */
+static bool is_quota(uint64_t is, uint64_t wanted)
+{
+	return is == wanted || (wanted != CXLTIER_QUOTA_NONE && is >> 12 == wanted >> 12);
+}
+
+static int look_at_mount(const struct cxltier_mount *mount, void *arg)
+{
+	struct mount_look *look = arg;
+
+	if (mount->device != look->device)
+		return 0;
+	look->stopped = mount->state == CXLTIER_MOUNT_STATE_STOPPED;
+	look->same = (mount->state != CXLTIER_MOUNT_STATE_OFF || mount->busy) &&
+		     is_quota(mount->quota, look->wanted->quota);
+	look->error = mount->busy ? 0 : mount->error;
+	return 0;
+}
+
+static int add_mount(struct cxltier *ctx, const struct conf_cache *cache)
+{
+	int fd = open(cache->mount, O_PATH | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return complain("[cache]: %s: %s", cache->mount, strerror(errno));
+	err = cxltier_mount_add(ctx, fd, cache->quota);
+	close(fd);
+	return err ? complain("[cache]: %s: %s", cache->mount, cxltier_message(ctx)) : EXIT_FINE;
+}
+
+/* What is not mounted yet is no fault: cxltierd hears of it when it is. */
+static int apply_cache(struct cxltier *ctx, const struct conf_cache *cache)
+{
+	struct mount_look look = { .wanted = cache };
+	int code = EXIT_FINE;
+
+	if (!mount_device(MOUNTINFO_PATH, cache->mount, &look.device))
+		return EXIT_FINE;
+	if (before_step)
+		before_step();
+	if (cxltier_mounts(ctx, look_at_mount, &look))
+		return complain("[cache]: %s: %s", cache->mount, cxltier_message(ctx));
+	if (look.stopped)
+		return complain("[cache]: %s was stopped, as a cached page differed from the disk: see dmesg; 'cxltier cache add %s' begins again",
+				cache->mount, cache->mount);
+	/* what failed is told of, and tried again */
+	if (look.error)
+		code = complain("[cache]: %s can't be cached: %s; see dmesg", cache->mount,
+				strerror((int)look.error));
+	return look.same ? code : code | add_mount(ctx, cache);
+}
+
+static int apply_caches(const struct conf *conf)
+{
+	struct cxltier *ctx;
+	int code = EXIT_FINE;
+	unsigned int i;
+
+	if (load_cxlcache())
+		return EXIT_WRONG;
+	ctx = ask_open();
+	if (!ctx)
+		return EXIT_WRONG;
+	for (i = 0; i < conf->nr_caches; i++)
+		code |= apply_cache(ctx, &conf->caches[i]);
+	cxltier_close(ctx);
+	return code;
+}
+
 /* --------------------------------------------------------------------------------------- */
 
 /* What fails, such as a group of a node that is not there yet, keeps the rest from nothing. */
-static int apply_all(const struct conf *conf)
+static int apply_swap_side(const struct conf *conf)
 {
 	struct cxltier *ctx;
 	int code = EXIT_FINE;
@@ -257,19 +344,21 @@ static int apply_all(const struct conf *conf)
 	return code;
 }
 
-static bool wants_module(const struct conf *conf)
+static bool wants_swap_side(const struct conf *conf)
 {
 	return conf->nr_swaps || conf->nr_groups || wants_limit(conf) || wants_writeback(conf);
 }
 
 /**
- * apply_modules() - make groups, limit and swap as a configuration asks
- * @conf: the configuration; if it asks for none of these, the module is not loaded either
+ * apply_modules() - make groups, limit, swap and caches as a configuration asks
+ * @conf: the configuration; a module that it asks nothing of is not loaded either
  *
  * Context: apply_lock() is held.
  * Return: EXIT_FINE, or EXIT_WRONG after a complaint for each part that could not be made.
  */
 int apply_modules(const struct conf *conf)
 {
-	return wants_module(conf) ? apply_all(conf) : EXIT_FINE;
+	int code = wants_swap_side(conf) ? apply_swap_side(conf) : EXIT_FINE;
+
+	return conf->nr_caches ? code | apply_caches(conf) : code;
 }

@@ -74,6 +74,20 @@ struct conf_group {
 };
 
 /**
+ * struct conf_cache - a section [cache]
+ * @mount: a mount point
+ * @quota: bytes; CXLTIER_QUOTA_NONE: not given
+ * @line: where the section begins
+ * @end: the line after its last
+ */
+struct conf_cache {
+	char mount[256];
+	uint64_t quota;
+	unsigned int line;
+	unsigned int end;
+};
+
+/**
  * struct conf - the file
  * @is_empty: it asks for nothing
  * @memory_online: of [memory]: far memory is onlined
@@ -88,6 +102,8 @@ struct conf_group {
  * @nr_swaps: how many
  * @groups: groups
  * @nr_groups: how many
+ * @caches: mounts to cache
+ * @nr_caches: how many
  */
 struct conf {
 	bool is_empty;
@@ -103,6 +119,8 @@ struct conf {
 	unsigned int nr_swaps;
 	struct conf_group groups[CONF_MAX];
 	unsigned int nr_groups;
+	struct conf_cache caches[CONF_MAX];
+	unsigned int nr_caches;
 };
 
 int conf_parse(FILE *file, const char *name, struct conf *conf);
@@ -110,6 +128,8 @@ int conf_read(const char *path, struct conf *conf);
 int conf_add_swap(const char *path, uint64_t size, uint32_t priority);
 int conf_has_swap(const char *path, uint64_t size);
 int conf_del_swap(const char *path, uint64_t size, int priority);
+int conf_set_cache(const char *path, const char *mount, uint64_t quota);
+int conf_del_cache(const char *path, const char *mount);
 
 /* ---- run.c: files, modules, other programs --------------------------------------------- */
 
@@ -120,6 +140,7 @@ void reload_daemon(void);
 int run_program(char *output, size_t size, const char *const argv[]);
 bool is_module_loaded(const char *name);
 int load_cxlswap(void);
+int load_cxlcache(void);
 struct cxltier *ask_open(void);
 
 /* ---- swap.c: from a size to swap ------------------------------------------------------ */
@@ -142,6 +163,13 @@ bool swap_priority(const char *swaps, uint32_t number, int *priority);
 int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
 int swap_activate(uint32_t number, int priority);
 int swap_make(struct cxltier *ctx, uint64_t size, int priority, uint32_t *number);
+
+/* ---- mounts.c: what is mounted where --------------------------------------------------- */
+
+#define MOUNTINFO_PATH "/proc/self/mountinfo"
+
+bool mount_device(const char *mountinfo, const char *path, uint32_t *device);
+bool mount_point(const char *mountinfo, uint32_t device, char *path, size_t size);
 
 /* ---- memory.c: memory blocks ---------------------------------------------------------- */
 

@@ -9,6 +9,7 @@
  *				writeback = 0..100, rate = MIB
  *	[group NAME]		members = NODE[:WEIGHT],...
  *	[swap]			size = 64G, priority = 0..32767; one section for each device
+ *	[cache]			mount = /PATH, quota = 10G; one section for each mount
  *
  * A key that is given twice, or a section of which there is one, is a mistake: of two swap devices whose
  * second head was forgotten only the last would be made.
@@ -37,6 +38,7 @@ enum section {
 	SECTION_LIMIT,
 	SECTION_GROUP,
 	SECTION_SWAP,
+	SECTION_CACHE,
 };
 
 /**
@@ -117,6 +119,18 @@ static void begin_swap(struct parser *parser)
 	parser->section = SECTION_SWAP;
 }
 
+static void begin_cache(struct parser *parser)
+{
+	if (parser->conf->nr_caches == CONF_MAX)
+		return wrong(parser, "[cache]: more than %d mounts", CONF_MAX);
+	parser->conf->caches[parser->conf->nr_caches++] = (struct conf_cache) {
+		.quota = CXLTIER_QUOTA_NONE,
+		.line = parser->line,
+		.end = parser->line + 1,
+	};
+	parser->section = SECTION_CACHE;
+}
+
 /* What the section that ends here must have. A key that was wrong has been told of. */
 static void end_section(struct parser *parser)
 {
@@ -126,6 +140,8 @@ static void end_section(struct parser *parser)
 		return;
 	if (parser->section == SECTION_SWAP && !conf->swaps[conf->nr_swaps - 1].size)
 		wrong(parser, "the section [swap] before this has no size");
+	if (parser->section == SECTION_CACHE && !*conf->caches[conf->nr_caches - 1].mount)
+		wrong(parser, "the section [cache] before this has no mount");
 	if (parser->section == SECTION_GROUP && !conf->groups[conf->nr_groups - 1].nr_members)
 		wrong(parser, "the section [group %s] before this has no members",
 		      conf->groups[conf->nr_groups - 1].name);
@@ -158,7 +174,7 @@ static void begin_section(struct parser *parser, char *head)
 	if (!strncmp(head, "group", 5) && (!head[5] || isspace((unsigned char)head[5])))
 		return begin_group(parser, trim(head + 5));
 	if (!strcmp(head, "cache"))
-		return wrong(parser, "[cache]: file caches can't be configured in this version");
+		return begin_cache(parser);
 	if (!strcmp(head, "region"))
 		return wrong(parser, "[region]: regions are not made by this version: see cxl-create-region(1)");
 	if (!strcmp(head, "memory"))
@@ -263,12 +279,42 @@ static void set_swap(struct parser *parser, const char *key, const char *value)
 		wrong(parser, "priority: '%s' is no number from 0 to 32767", value);
 }
 
+static const struct conf_cache *find_cache(const struct conf *conf, const char *mount)
+{
+	unsigned int i;
+
+	for (i = 0; i < conf->nr_caches; i++)
+		if (!strcmp(conf->caches[i].mount, mount))
+			return &conf->caches[i];
+	return NULL;
+}
+
+static void set_cache(struct parser *parser, const char *key, const char *value)
+{
+	struct conf_cache *cache = &parser->conf->caches[parser->conf->nr_caches - 1];
+	size_t length = strlen(value);
+
+	cache->end = parser->line + 1;
+	if (!strcmp(key, "quota")) {
+		if (!parse_size(value, &cache->quota) || cache->quota >= CXLTIER_QUOTA_SAME)
+			wrong(parser, "quota: '%s' is no size such as 10G", value);
+		return;
+	}
+	if (strcmp(key, "mount"))
+		return wrong(parser, "%s: there is no such key in [cache]", key);
+	if (*value != '/' || length >= sizeof(cache->mount) || (length > 1 && value[length - 1] == '/'))
+		return wrong(parser, "mount: '%s' is no mount point such as /srv/data", value);
+	if (find_cache(parser->conf, value))
+		return wrong(parser, "mount: %s is in another section already", value);
+	snprintf(cache->mount, sizeof(cache->mount), "%s", value);
+}
+
 /* Has the section had it? One that is not known is told of elsewhere. */
 static bool is_second(struct parser *parser, const char *key)
 {
 	static const char *const keys[] = {
 		"online", "nodes", "listen", "percent", "group", "members", "size", "priority",
-		"accept", "writeback", "rate",
+		"accept", "writeback", "rate", "mount", "quota",
 	};
 	unsigned int had = parser->keys;
 	size_t i;
@@ -308,6 +354,8 @@ static void set_key(struct parser *parser, char *line)
 		return set_group(parser, key, value);
 	case SECTION_SWAP:
 		return set_swap(parser, key, value);
+	case SECTION_CACHE:
+		return set_cache(parser, key, value);
 	}
 }
 
@@ -466,6 +514,17 @@ static int rewrite(const char *path, unsigned int first, unsigned int end, const
 	return code;
 }
 
+static void make_folder(const char *path)
+{
+	char folder[256];
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	if (!strrchr(folder, '/'))
+		return;
+	*strrchr(folder, '/') = '\0';
+	mkdir(folder, 0755);
+}
+
 /**
  * conf_add_swap() - add a section [swap]
  * @path: the file; it is made if need be
@@ -476,16 +535,12 @@ static int rewrite(const char *path, unsigned int first, unsigned int end, const
  */
 int conf_add_swap(const char *path, uint64_t size, uint32_t priority)
 {
+	char more[128];
 	struct conf conf;
-	char folder[256], more[128];
 
 	if (conf_read(path, &conf))
 		return EXIT_WRONG;
-	snprintf(folder, sizeof(folder), "%s", path);
-	if (strrchr(folder, '/')) {
-		*strrchr(folder, '/') = '\0';
-		mkdir(folder, 0755);
-	}
+	make_folder(path);
 	snprintf(more, sizeof(more), "[swap]\nsize = %" PRIu64 "M\npriority = %" PRIu32 "\n",
 		 size >> 20, priority);
 	return rewrite(path, 0, 0, more);
@@ -539,4 +594,50 @@ int conf_del_swap(const char *path, uint64_t size, int priority)
 		if (swap->size == size && (int)swap->priority == priority)
 			return rewrite(path, swap->line, swap->end, "");
 	return rewrite(path, first->line, first->end, "");
+}
+
+/**
+ * conf_set_cache() - add a section [cache], or have the one of that mount say so
+ * @path: the file; it is made if need be
+ * @mount: the mount point
+ * @quota: bytes; CXLTIER_QUOTA_NONE: none
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int conf_set_cache(const char *path, const char *mount, uint64_t quota)
+{
+	const struct conf_cache *cache;
+	char more[384], text[64] = "";
+	struct conf conf;
+
+	if (conf_read(path, &conf))
+		return EXIT_WRONG;
+	if (strlen(mount) >= sizeof(conf.caches[0].mount) || strchr(mount, '\n'))
+		return complain("%s: too long for %s", mount, path);
+	make_folder(path);
+	if (quota != CXLTIER_QUOTA_NONE)
+		snprintf(text, sizeof(text), "quota = %" PRIu64 "\n", quota);
+	snprintf(more, sizeof(more), "[cache]\nmount = %s\n%s", mount, text);
+	cache = find_cache(&conf, mount);
+	return rewrite(path, cache ? cache->line : 0, cache ? cache->end : 0, more);
+}
+
+/**
+ * conf_del_cache() - remove the section [cache] of a mount
+ * @path: the file
+ * @mount: the mount point
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int conf_del_cache(const char *path, const char *mount)
+{
+	const struct conf_cache *cache;
+	struct conf conf;
+
+	if (conf_read(path, &conf))
+		return EXIT_WRONG;
+	cache = find_cache(&conf, mount);
+	if (!cache)
+		return complain("%s has no [cache] of %s", path, mount);
+	return rewrite(path, cache->line, cache->end, "");
 }

@@ -105,18 +105,13 @@ bool is_module_loaded(const char *name)
 	return !stat(path, &st);
 }
 
-/**
- * load_cxlswap() - load the module, without devices, if it is not loaded
- *
- * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
- */
-int load_cxlswap(void)
+static int load_module(const char *name, const char *parameter)
 {
-	const char *const argv[] = { "modprobe", "cxlswap", "devices=0", NULL };
+	const char *const argv[] = { "modprobe", name, parameter, NULL };
 	char output[512];
 	bool had_memory;
 
-	if (is_module_loaded("cxlswap"))
+	if (is_module_loaded(name))
 		return EXIT_FINE;
 	had_memory = far_memory_is_online("/sys");
 	if (!run_program(output, sizeof(output), argv))
@@ -124,8 +119,28 @@ int load_cxlswap(void)
 	/* it refuses to be loaded then; some may have come since */
 	if (!had_memory)
 		return complain("there is no CXL memory yet: no NUMA node has memory and no CPU; 'cxltier doctor' says more");
-	return complain("the module cxlswap can't be loaded: %s\nThe kernel's log (dmesg) and 'cxltier doctor' say why.",
-			output);
+	return complain("the module %s can't be loaded: %s\nThe kernel's log (dmesg) and 'cxltier doctor' say why.",
+			name, output);
+}
+
+/**
+ * load_cxlswap() - load the module, without devices, if it is not loaded
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int load_cxlswap(void)
+{
+	return load_module("cxlswap", "devices=0");
+}
+
+/**
+ * load_cxlcache() - load the module, without mounts, if it is not loaded
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int load_cxlcache(void)
+{
+	return load_module("cxlcache", "mounts=");
 }
 
 /**

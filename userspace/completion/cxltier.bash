@@ -20,6 +20,10 @@ _cxltier() {
 		swap:remove) words="$(compgen -G '/dev/cxlswap*') --persist" ;;
 		swap:drain) words=$(command sed -n '2,$s/[[:space:]].*//p' /proc/swaps) ;;
 		swap:limit) words='--percent --group --accept --writeback --rate' ;;
+		cache:add) words="$(_cxltier_mounts) --quota --persist" ;;
+		cache:remove | cache:quota) words="$(_cxltier_mounts) --persist" ;;
+		cache:flush) words=$(_cxltier_mounts) ;;
+		cache:mode) words='exclusive inclusive' ;;
 		monitor:*) words='--count' ;;
 		top:*) words='--count --interval' ;;
 		apply:*) words='--check --file' ;;
@@ -32,6 +36,11 @@ _cxltier() {
 
 _cxltier_nodes() {
 	cxltier node list 2>/dev/null | command awk '/^$/ { exit } NR > 1 { print $1 }'
+}
+
+# Where something is mounted that can be cached.
+_cxltier_mounts() {
+	command awk '$3 ~ /^(ext4|xfs|btrfs)$/ { print $2 }' /proc/mounts
 }
 
 _cxltier_groups() {

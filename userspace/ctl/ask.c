@@ -2,6 +2,7 @@
 /* What the kernel has, as JSON; docs/json.md explains it. */
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 
 #include "ctl.h"
@@ -53,6 +54,7 @@ static const char *name_of(const char *const *names, unsigned int nr, uint32_t v
 static const char *const device_states[] = { "offline", "online" };
 static const char *const node_states[] = { "open", "draining", "drained", "failed" };
 static const char *const area_kinds[] = { "tier", "device" };
+static const char *const mount_states[] = { "off", "waiting", "on", "stopped" };
 static const char *const hook_states[] = { "armed", "working", "bypassed" };
 static const char *const changes[] = {
 	"added", "removed", "changed", "progress", "full", "poisoned",
@@ -197,6 +199,28 @@ static struct json_object *object_of_swap_device(const struct cxltier_swap_devic
 	return object;
 }
 
+static struct json_object *object_of_mount(const struct cxltier_mount *mount)
+{
+	struct json_object *object = json_object_new_object();
+	char point[PATH_MAX];
+
+	if (mount_point(MOUNTINFO_PATH, mount->device, point, sizeof(point)))
+		put_text(object, "mount", point);
+	else
+		json_object_object_add(object, "mount", NULL);
+	put_text(object, "device", mount->name);
+	put_number(object, "number", mount->device);
+	put_text(object, "type", mount->type);
+	put_text(object, "state", NAME_OF(mount_states, mount->state));
+	put_number(object, "held", mount->held);
+	json_object_object_add(object, "quota", mount->quota == CXLTIER_QUOTA_NONE ? NULL :
+			       json_object_new_uint64(mount->quota));
+	put_bool(object, "busy", mount->busy);
+	json_object_object_add(object, "error", mount->error ?
+			       json_text(strerror((int)mount->error)) : NULL);
+	return object;
+}
+
 /* ---- lists ---------------------------------------------------------------------------- */
 
 static int add_device(const struct cxltier_device *device, void *rows)
@@ -229,10 +253,23 @@ static int add_swap_device(const struct cxltier_swap_device *device, void *rows)
 	return json_object_array_add(rows, object_of_swap_device(device));
 }
 
-/* One object with a member for each counter. */
+static int add_mount(const struct cxltier_mount *mount, void *rows)
+{
+	return json_object_array_add(rows, object_of_mount(mount));
+}
+
+/* One object with a member for each counter of cxlswap's. */
 static int add_counter(const struct cxltier_counter *counter, void *object)
 {
-	put_number(object, counter->name, counter->value);
+	if (!strcmp(counter->owner, "cxlswap"))
+		put_number(object, counter->name, counter->value);
+	return 0;
+}
+
+static int add_cache_counter(const struct cxltier_counter *counter, void *object)
+{
+	if (!strcmp(counter->owner, "cxlcache"))
+		put_number(object, counter->name, counter->value);
 	return 0;
 }
 
@@ -333,6 +370,22 @@ struct json_object *json_stored_cgroups(struct cxltier *ctx)
 	return finish(ctx, rows, err == -EOPNOTSUPP ? 0 : err);
 }
 
+/* As json_stored_cgroups(). */
+struct json_object *json_mounts(struct cxltier *ctx)
+{
+	struct json_object *rows = json_object_new_array();
+	int err = cxltier_mounts(ctx, add_mount, rows);
+
+	return finish(ctx, rows, err == -EOPNOTSUPP ? 0 : err);
+}
+
+struct json_object *json_cache_counters(struct cxltier *ctx)
+{
+	struct json_object *object = json_object_new_object();
+
+	return finish(ctx, object, cxltier_counters(ctx, add_cache_counter, object));
+}
+
 /**
  * json_event() - an event
  * @event: the event
@@ -357,5 +410,7 @@ struct json_object *json_event(const struct cxltier_event *event)
 	if (event->swap_device)
 		json_object_object_add(object, "swap_device",
 				       object_of_swap_device(event->swap_device));
+	if (event->mount)
+		json_object_object_add(object, "mount", object_of_mount(event->mount));
 	return object;
 }

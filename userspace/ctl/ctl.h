@@ -75,6 +75,7 @@ int swap_switch_off(struct cxltier *ctx, const char *path, bool quiet);
 int swap_delete_device(struct cxltier *ctx, uint32_t number);
 int swap_enable(bool enable);
 int swap_flush(const struct request *request);
+int write_param(const char *module, const char *name, const char *value);
 
 /* ---- ask.c: the kernel ---------------------------------------------------------------- */
 
@@ -90,6 +91,8 @@ struct json_object *json_swap_devices(struct cxltier *ctx);
 struct json_object *json_counters(struct cxltier *ctx);
 struct json_object *json_hooks(struct cxltier *ctx);
 struct json_object *json_stored_cgroups(struct cxltier *ctx);
+struct json_object *json_mounts(struct cxltier *ctx);
+struct json_object *json_cache_counters(struct cxltier *ctx);
 struct json_object *json_event(const struct cxltier_event *event);
 
 /* ---- show.c: tables, JSON, numbers ---------------------------------------------------- */
@@ -121,6 +124,8 @@ struct column {
 	const char *key;
 	enum show_as as;
 };
+
+extern const struct column mount_columns[];	/* cache.c */
 
 char *format_change(int64_t change, char *buffer, size_t size);
 void show_table(struct json_object *rows, const struct column *columns, const char *if_none);

@@ -33,6 +33,7 @@ static const char *const weight_colors[] = { "none", "yellow", "red" };
  * @pools: pools; the same
  * @areas: swap areas; the same
  * @hooks: hooks; the same
+ * @mounts: mounts for cxlcache; the same
  * @findings: what was found
  * @worst: the worst of it
  */
@@ -43,6 +44,7 @@ struct patient {
 	struct json_object *pools;
 	struct json_object *areas;
 	struct json_object *hooks;
+	struct json_object *mounts;
 	struct json_object *findings;
 	enum weight worst;
 };
@@ -345,6 +347,38 @@ static void check_enabled(struct patient *patient)
 		     "enabled=N: nothing is stored in front of other swap devices.");
 }
 
+/* ---- cache ---------------------------------------------------------------------------- */
+
+static void check_mount(struct patient *patient, struct json_object *mount)
+{
+	const char *state = get_text(mount, "state"), *place = get_text(mount, "mount");
+
+	if (!strcmp(state, "stopped"))
+		find(patient, ERROR, "cache-stopped",
+		     "See dmesg, and report it. Then: cxltier cache add MOUNT",
+		     "%s (%s): a cached page differed from the disk; nothing of it is cached any more.",
+		     place, get_text(mount, "device"));
+	if (strcmp(get_text(mount, "error"), "-"))
+		find(patient, WARNING, "cache-failed",
+		     "See dmesg for the function that could not be replaced, and who has it.",
+		     "%s (%s) could not be cached: %s.", place, get_text(mount, "device"),
+		     get_text(mount, "error"));
+}
+
+static void check_cache(struct patient *patient)
+{
+	size_t i, nr = json_object_array_length(patient->mounts);
+
+	for (i = 0; i < nr; i++)
+		check_mount(patient, json_object_array_get_idx(patient->mounts, i));
+	if (nr && file_is("/sys/module/cxlcache/parameters/enabled", "N"))
+		find(patient, WARNING, "cache-disabled",
+		     "echo Y > /sys/module/cxlcache/parameters/enabled",
+		     "enabled=N: cxlcache caches no files.");
+}
+
+/* ---- beside us ------------------------------------------------------------------------ */
+
 static void check_zswap(struct patient *patient)
 {
 	if (file_is("/sys/module/zswap/parameters/enabled", "Y"))
@@ -413,7 +447,7 @@ static void check_cgroups(struct patient *patient)
 static void (*const checks[])(struct patient *patient) = {
 	check_module_there, check_signature, check_ftrace, check_livepatch, check_far_node,
 	check_loaded, check_hooks, check_zone, check_auto_online, check_devices,
-	check_nodes_open, check_pools, check_swap_below, check_enabled, check_zswap,
+	check_nodes_open, check_pools, check_swap_below, check_enabled, check_cache, check_zswap,
 	check_cgroups,
 };
 
@@ -437,6 +471,7 @@ static void examine(struct patient *patient)
 	patient->pools = or_none(ctx ? json_pools(ctx) : NULL);
 	patient->areas = or_none(ctx ? json_areas(ctx) : NULL);
 	patient->hooks = or_none(ctx ? json_hooks(ctx) : NULL);
+	patient->mounts = or_none(ctx ? json_mounts(ctx) : NULL);
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		checks[i](patient);
 }
@@ -478,6 +513,7 @@ int doctor_run(const struct request *request)
 	json_object_put(patient.pools);
 	json_object_put(patient.areas);
 	json_object_put(patient.hooks);
+	json_object_put(patient.mounts);
 	cxltier_close(patient.ctx);
 	return patient.worst > NOTE ? EXIT_WRONG : EXIT_FINE;
 }

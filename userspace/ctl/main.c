@@ -20,7 +20,7 @@ static const struct command commands[] = {
 	  group_commands },
 	{ "swap", NULL, "Swap: list, add, remove, limit, cgroups, drain, flush", NULL, 0, 0, NULL,
 	  swap_commands },
-	{ "cache", NULL, "File cache; not in this version", NULL, 0, 0, NULL, cache_commands },
+	{ "cache", NULL, "File cache: list, add, remove, mode, quota, flush", NULL, 0, 0, NULL, cache_commands },
 	{ "monitor", "", "Show events as they come", monitor_options, 0, 0, monitor_run, NULL },
 	{ "top", "", "Show rates, again and again", top_options, 0, 0, top_run, NULL },
 	{ "doctor", "", "Find what is wrong, and say how to mend it", NULL, 0, 0, doctor_run,

@@ -27,7 +27,7 @@ struct monitor {
 static void show_line(const struct cxltier_event *event, struct json_object *object)
 {
 	const char *change = get_text(object, "change");
-	char text[16], path[256];
+	char text[16], path[256], device[40];
 	struct json_object *it;
 
 	if (event->device) {
@@ -56,6 +56,13 @@ static void show_line(const struct cxltier_event *event, struct json_object *obj
 		it = json_object_object_get(object, "swap_device");
 		printf("swap-device %s %s: %s\n", get_text(it, "path"), change,
 		       format_bytes(event->swap_device->size, text, sizeof(text)));
+	} else if (event->mount) {
+		it = json_object_object_get(object, "mount");
+		snprintf(path, sizeof(path), "%s", get_text(it, "mount"));
+		snprintf(device, sizeof(device), "%s", get_text(it, "device"));
+		printf("mount %s %s: %s, %s on %s, %s held%s\n", printable(path), change,
+		       get_text(it, "state"), get_text(it, "type"), printable(device),
+		       format_bytes(event->mount->held, text, sizeof(text)), event->mount->busy ? ", busy" : "");
 	}
 }
 

@@ -284,13 +284,20 @@ static int drain_run(const struct request *request)
 	return code;
 }
 
-/* Return: 0 or an errno. */
-static int write_param(const char *name, const char *value)
+/**
+ * write_param() - set a parameter of a loaded module
+ * @module: the module
+ * @name: the parameter
+ * @value: what is written
+ *
+ * Return: 0 or an errno.
+ */
+int write_param(const char *module, const char *name, const char *value)
 {
 	char path[128];
 	int fd, err;
 
-	snprintf(path, sizeof(path), "/sys/module/cxlswap/parameters/%s", name);
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", module, name);
 	fd = open(path, O_WRONLY);
 	if (fd < 0)
 		return errno;
@@ -307,7 +314,7 @@ static int write_param(const char *name, const char *value)
  */
 int swap_enable(bool enable)
 {
-	int err = write_param("enabled", enable ? "Y" : "N");
+	int err = write_param("cxlswap", "enabled", enable ? "Y" : "N");
 
 	return err ? complain("enabled: %s", strerror(err)) : EXIT_FINE;
 }
@@ -337,11 +344,11 @@ int swap_flush(const struct request *request)
 		return complain("%s: the module cxlswap is not loaded", request->verb);
 	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		sigaction(signals[i], &action, NULL);
-	err = write_param("enabled", "N");
+	err = write_param("cxlswap", "enabled", "N");
 	if (!err)
-		err = write_param("flush", "1");
+		err = write_param("cxlswap", "flush", "1");
 	if (was_enabled)
-		write_param("enabled", "Y");
+		write_param("cxlswap", "enabled", "Y");
 	switch (err) {
 	case 0:
 		return EXIT_FINE;

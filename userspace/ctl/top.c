@@ -130,12 +130,16 @@ static double seconds_now(void)
  * @stores: pages out
  * @loads: pages in
  * @refused: pages refused for want of room
+ * @hits: file pages found
+ * @misses: file pages not found
  */
 struct sample {
 	double time;
 	uint64_t stores;
 	uint64_t loads;
 	uint64_t refused;
+	uint64_t hits;
+	uint64_t misses;
 };
 
 static uint64_t rate(uint64_t was, uint64_t is, double seconds)
@@ -143,7 +147,8 @@ static uint64_t rate(uint64_t was, uint64_t is, double seconds)
 	return is > was && seconds > 0 ? (uint64_t)((double)(is - was) / seconds) : 0;
 }
 
-static struct json_object *rates_since(struct sample *last, struct json_object *counters)
+static struct json_object *rates_since(struct sample *last, struct json_object *counters,
+				       struct json_object *cache_counters)
 {
 	struct sample now = {
 		.time = seconds_now(),
@@ -152,6 +157,8 @@ static struct json_object *rates_since(struct sample *last, struct json_object *
 		.refused = get_number(counters, "pool_limit_hit") +
 			   get_number(counters, "reject_reclaim_fail") +
 			   get_number(counters, "reject_alloc_fail"),
+		.hits = get_number(cache_counters, "succ_gets"),
+		.misses = get_number(cache_counters, "failed_gets"),
 	};
 	struct json_object *rates = json_object_new_object();
 	double seconds = last->time ? now.time - last->time : 0;
@@ -162,6 +169,10 @@ static struct json_object *rates_since(struct sample *last, struct json_object *
 			       json_object_new_uint64(rate(last->loads, now.loads, seconds)));
 	json_object_object_add(rates, "refused_pages",
 			       json_object_new_uint64(rate(last->refused, now.refused, seconds)));
+	json_object_object_add(rates, "hit_pages",
+			       json_object_new_uint64(rate(last->hits, now.hits, seconds)));
+	json_object_object_add(rates, "missed_pages",
+			       json_object_new_uint64(rate(last->misses, now.misses, seconds)));
 	*last = now;
 	return rates;
 }
@@ -193,7 +204,7 @@ static void add_changes(struct json_object *screen, struct json_object *last, do
 		const char *value;
 	} kinds[] = {
 		{ "areas", "path", "stored" }, { "nodes", "node", "used" },
-		{ "cgroups", "cgroup", "stored" },
+		{ "cgroups", "cgroup", "stored" }, { "mounts", "number", "held" },
 	};
 	struct json_object *rows, *row, *before;
 	int64_t change;
@@ -201,7 +212,7 @@ static void add_changes(struct json_object *screen, struct json_object *last, do
 
 	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
 		rows = json_object_object_get(screen, kinds[k].list);
-		for (i = 0; i < json_object_array_length(rows); i++) {
+		for (i = 0; rows && i < json_object_array_length(rows); i++) {
 			row = json_object_array_get_idx(rows, i);
 			before = find_row(json_object_object_get(last, kinds[k].list), kinds[k].key,
 					  get_text(row, kinds[k].key));
@@ -222,6 +233,7 @@ static bool add_lists(struct cxltier *ctx, struct json_object *screen)
 		struct json_object *(*get)(struct cxltier *ctx);
 	} lists[] = {
 		{ "pools", json_pools }, { "nodes", json_nodes }, { "areas", json_areas },
+		{ "mounts", json_mounts },
 	};
 	struct json_object *rows;
 	size_t i;
@@ -244,14 +256,18 @@ static bool add_lists(struct cxltier *ctx, struct json_object *screen)
 static struct json_object *look(struct cxltier *ctx, struct sample *sample,
 				struct json_object *last)
 {
-	struct json_object *counters = json_counters(ctx), *screen;
+	struct json_object *counters = json_counters(ctx);
+	struct json_object *cache = counters ? json_cache_counters(ctx) : NULL, *screen;
 	double before = sample->time;
 
-	if (!counters)
+	if (!cache) {
+		json_object_put(counters);
 		return NULL;
+	}
 	screen = json_object_new_object();
-	json_object_object_add(screen, "rates", rates_since(sample, counters));
+	json_object_object_add(screen, "rates", rates_since(sample, counters, cache));
 	json_object_put(counters);
+	json_object_put(cache);
 	if (!add_lists(ctx, screen)) {
 		json_object_put(screen);
 		return NULL;
@@ -304,18 +320,32 @@ static void show_screen(struct json_object *screen)
 		{ "STORED", "stored", AS_BYTES }, { "CHANGE", "change", AS_CHANGE },
 		{ NULL, NULL, AS_TEXT },
 	};
+	static const struct column mount_change_columns[] = {
+		{ "MOUNT", "mount", AS_TEXT }, { "TYPE", "type", AS_TEXT },
+		{ "STATE", "state", AS_TEXT }, { "HELD", "held", AS_BYTES },
+		{ "CHANGE", "change", AS_CHANGE }, { NULL, NULL, AS_TEXT },
+	};
 	struct json_object *rates = json_object_object_get(screen, "rates");
+	struct json_object *mounts = json_object_object_get(screen, "mounts");
 
 	if (is_terminal())
 		fputs("\033[H\033[J", stdout);
-	printf("%sPages per second%s  out %s  in %s  refused %s\n\n", color("bold"), color("none"),
+	printf("%sPages per second%s  out %s  in %s  refused %s", color("bold"), color("none"),
 	       get_text(rates, "out_pages"), get_text(rates, "in_pages"),
 	       get_text(rates, "refused_pages"));
+	if (json_object_array_length(mounts))
+		printf("   of files: found %s  not found %s", get_text(rates, "hit_pages"),
+		       get_text(rates, "missed_pages"));
+	fputs("\n\n", stdout);
 	show_bars(json_object_object_get(screen, "pools"), "owner", "", "limit");
 	show_bars(json_object_object_get(screen, "nodes"), "node", "node ", "size");
 	putchar('\n');
 	show_table(json_object_object_get(screen, "areas"), area_columns,
 		   "No swap area is served.");
+	if (json_object_array_length(mounts)) {
+		putchar('\n');
+		show_table(mounts, mount_change_columns, "");
+	}
 	putchar('\n');
 	show_table(json_object_object_get(screen, "cgroups"), cgroup_columns,
 		   "No cgroup has anything in swap.");

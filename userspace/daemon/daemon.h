@@ -32,6 +32,7 @@ struct server;
  * @ctx: the modules; NULL: not loaded
  * @events: their events
  * @uevents: the kernel's
+ * @mounts: what is mounted
  * @server: for metrics; NULL: none
  * @said: complaints of the last converge()
  */
@@ -47,6 +48,7 @@ struct daemon {
 	struct cxltier *ctx;
 	sd_event_source *events;
 	sd_event_source *uevents;
+	sd_event_source *mounts;
 	struct server *server;
 	char said[2048];
 };
@@ -68,6 +70,7 @@ void converge_after(struct daemon *daemon, uint64_t usec);
 
 bool uevent_matters(const char *message, size_t length);
 int hear_uevents(struct daemon *daemon);
+int hear_mounts(struct daemon *daemon);
 bool hear_modules(struct daemon *daemon);
 void hear_no_modules(struct daemon *daemon);
 

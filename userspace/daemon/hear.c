@@ -5,6 +5,7 @@
  * their netlink family, as long as they are loaded.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <linux/netlink.h>
 #include <string.h>
@@ -69,6 +70,41 @@ int hear_uevents(struct daemon *daemon)
 	return sd_event_source_set_io_fd_own(daemon->uevents, 1);
 }
 
+/* ---- mounts --------------------------------------------------------------------------- */
+
+/* The kernel tells that the file has changed; who polls it has read that. */
+static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *arg)
+{
+	struct daemon *daemon = arg;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	if (daemon->conf->nr_caches)
+		converge_after(daemon, SETTLE);
+	return 0;
+}
+
+/**
+ * hear_mounts() - begin to hear of what is mounted
+ * @daemon: the daemon
+ *
+ * Return: 0 or a negative error.
+ */
+int hear_mounts(struct daemon *daemon)
+{
+	int fd = open(MOUNTINFO_PATH, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0)
+		return -errno;
+	err = sd_event_add_io(daemon->event, &daemon->mounts, fd, EPOLLPRI, on_mounts, daemon);
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	return sd_event_source_set_io_fd_own(daemon->mounts, 1);
+}
+
 /* ---- the modules' events -------------------------------------------------------------- */
 
 static void say_device(const struct cxltier_device *device, uint32_t change)
@@ -106,6 +142,9 @@ static int on_module_event(const struct cxltier_event *event, void *arg)
 		say(LOG_WARNING, "pool %s is at its limit", event->pool->owner);
 	else if (event->node && event->change == CXLTIER_CHANGE_CHANGED)
 		say_node(event->node);
+	else if (event->mount && event->mount->state == CXLTIER_MOUNT_STATE_STOPPED)
+		say(LOG_ERR, "%s is cached no more: a cached page differed from the disk",
+		    event->mount->name);
 	if (!event->device)
 		return 0;
 	say_device(event->device, event->change);

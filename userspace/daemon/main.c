@@ -143,6 +143,8 @@ static int begin(struct daemon *daemon)
 	if (err >= 0)
 		err = hear_uevents(daemon);
 	if (err >= 0)
+		err = hear_mounts(daemon);
+	if (err >= 0)
 		err = converge_init(daemon);
 	if (err < 0)
 		return complain("can't begin: %s", strerror(-err));
@@ -154,6 +156,7 @@ static void end(struct daemon *daemon)
 	hear_no_modules(daemon);
 	server_free(daemon->server);
 	sd_event_source_disable_unref(daemon->uevents);
+	sd_event_source_disable_unref(daemon->mounts);
 	sd_event_source_disable_unref(daemon->converge);
 	sd_event_unref(daemon->event);
 	free(daemon->seen.inodes);

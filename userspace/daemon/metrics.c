@@ -336,13 +336,64 @@ static void write_swap_devices(FILE *out, const struct snapshot *snapshot)
 	}
 }
 
+/* ---- cache ---------------------------------------------------------------------------- */
+
+/* Where it is mounted, for people, who don't know it by its device. */
+static const char *place_of(const struct cxltier_mount *mount, char path[256])
+{
+	return mount_point(MOUNTINFO_PATH, mount->device, path, 256) ? path : "";
+}
+
+static void write_quotas(FILE *out, const struct snapshot *snapshot)
+{
+	const struct cxltier_mount *mount;
+	char path[256];
+	unsigned int i;
+
+	begin(out, "cxltier_mount_quota_bytes", "gauge", "The most that cxlcache holds of a mount.");
+	for (i = 0; i < snapshot->nr_mounts; i++) {
+		mount = &snapshot->mounts[i];
+		if (mount->quota != CXLTIER_QUOTA_NONE)
+			put(out, "cxltier_mount_quota_bytes", mount->quota,
+			    LABELS("device", mount->name, "mount", place_of(mount, path),
+				   "type", mount->type));
+	}
+}
+
+static void write_mounts(FILE *out, const struct snapshot *snapshot)
+{
+	static const char *const states[] = { "off", "waiting", "on", "stopped" };
+	const struct cxltier_mount *mount;
+	char path[256];
+	unsigned int i;
+	size_t state;
+
+	begin(out, "cxltier_mount_held_bytes", "gauge", "What cxlcache holds of a mount.");
+	for (i = 0; i < snapshot->nr_mounts; i++) {
+		mount = &snapshot->mounts[i];
+		put(out, "cxltier_mount_held_bytes", mount->held,
+		    LABELS("device", mount->name, "mount", place_of(mount, path),
+			   "type", mount->type));
+	}
+	write_quotas(out, snapshot);
+	begin(out, "cxltier_mount_state", "gauge", "1 for the state that a mount is in.");
+	for (i = 0; i < snapshot->nr_mounts; i++) {
+		mount = &snapshot->mounts[i];
+		for (state = 0; state < sizeof(states) / sizeof(states[0]); state++)
+			put(out, "cxltier_mount_state", mount->state == state,
+			    LABELS("device", mount->name, "mount", place_of(mount, path),
+				   "state", states[state]));
+	}
+}
+
 /* ---- counters ------------------------------------------------------------------------- */
 
 #define REFUSED "cxltier_swap_refused_stores_total", "counter", \
 		"Stores that cxlswap has refused, by reason."
 
 /**
- * struct counted - a counter of cxlswap's, and the metric that it is
+ * struct counted - a module's counter, and the metric that it is
+ * @owner: the module
  * @counter: as in debugfs
  * @name: the metric; several of one name stand together
  * @type: "gauge" or "counter"
@@ -350,56 +401,74 @@ static void write_swap_devices(FILE *out, const struct snapshot *snapshot)
  * @reason: its label, or NULL
  */
 static const struct counted {
+	const char *owner;
 	const char *counter;
 	const char *name;
 	const char *type;
 	const char *help;
 	const char *reason;
 } counted[] = {
-	{ "stored_pages", "cxltier_swap_stored_pages", "gauge",
+	{ "cxlswap", "stored_pages", "cxltier_swap_stored_pages", "gauge",
 	  "Pages stored now, same-filled ones included.", NULL },
-	{ "same_filled_pages", "cxltier_swap_same_filled_pages", "gauge",
+	{ "cxlswap", "same_filled_pages", "cxltier_swap_same_filled_pages", "gauge",
 	  "Same-filled pages stored now.", NULL },
-	{ "metadata_bytes", "cxltier_swap_metadata_bytes", "gauge",
+	{ "cxlswap", "metadata_bytes", "cxltier_swap_metadata_bytes", "gauge",
 	  "Memory that the tables take.", NULL },
-	{ "stores", "cxltier_swap_stores_total", "counter", "Pages stored.", NULL },
-	{ "loads", "cxltier_swap_loads_total", "counter", "Pages loaded.", NULL },
-	{ "large_stores", "cxltier_swap_large_stores_total", "counter",
+	{ "cxlswap", "stores", "cxltier_swap_stores_total", "counter", "Pages stored.", NULL },
+	{ "cxlswap", "loads", "cxltier_swap_loads_total", "counter", "Pages loaded.", NULL },
+	{ "cxlswap", "large_stores", "cxltier_swap_large_stores_total", "counter",
 	  "Large folios stored whole.", NULL },
-	{ "large_loads", "cxltier_swap_large_loads_total", "counter",
+	{ "cxlswap", "large_loads", "cxltier_swap_large_loads_total", "counter",
 	  "Large folios loaded whole.", NULL },
-	{ "mixed_loads", "cxltier_swap_mixed_loads_total", "counter",
+	{ "cxlswap", "mixed_loads", "cxltier_swap_mixed_loads_total", "counter",
 	  "Large folios loaded partly from the device below.", NULL },
-	{ "pool_limit_hit", REFUSED, "limit" },
-	{ "reject_reclaim_fail", REFUSED, "accept_threshold" },
-	{ "reject_alloc_fail", REFUSED, "no_far_page" },
-	{ "reject_kmemcache_fail", REFUSED, "no_memory_for_table" },
-	{ "reject_disabled", REFUSED, "disabled" },
-	{ "reject_cgroup", REFUSED, "cgroup" },
-	{ "reject_far_page", REFUSED, "far_already" },
-	{ "reject_filled_policy", REFUSED, "not_same_filled" },
-	{ "reject_unloading", REFUSED, "unloading" },
-	{ "poisoned_pages", "cxltier_swap_poisoned_pages_total", "counter",
+	{ "cxlswap", "pool_limit_hit", REFUSED, "limit" },
+	{ "cxlswap", "reject_reclaim_fail", REFUSED, "accept_threshold" },
+	{ "cxlswap", "reject_alloc_fail", REFUSED, "no_far_page" },
+	{ "cxlswap", "reject_kmemcache_fail", REFUSED, "no_memory_for_table" },
+	{ "cxlswap", "reject_disabled", REFUSED, "disabled" },
+	{ "cxlswap", "reject_cgroup", REFUSED, "cgroup" },
+	{ "cxlswap", "reject_far_page", REFUSED, "far_already" },
+	{ "cxlswap", "reject_filled_policy", REFUSED, "not_same_filled" },
+	{ "cxlswap", "reject_unloading", REFUSED, "unloading" },
+	{ "cxlswap", "poisoned_pages", "cxltier_swap_poisoned_pages_total", "counter",
 	  "Pages whose data was lost because their memory failed.", NULL },
-	{ "checksum_errors", "cxltier_swap_checksum_errors_total", "counter",
+	{ "cxlswap", "checksum_errors", "cxltier_swap_checksum_errors_total", "counter",
 	  "Pages found changed while they were stored, of those poisoned.", NULL },
-	{ "failed_loads", "cxltier_swap_failed_loads_total", "counter",
+	{ "cxlswap", "failed_loads", "cxltier_swap_failed_loads_total", "counter",
 	  "Loads of poisoned pages.", NULL },
-	{ "written_back_pages", "cxltier_swap_written_back_pages_total", "counter",
+	{ "cxlswap", "written_back_pages", "cxltier_swap_written_back_pages_total", "counter",
 	  "Pages written back to the device below.", NULL },
-	{ "writeback_errors", "cxltier_swap_writeback_errors_total", "counter",
+	{ "cxlswap", "writeback_errors", "cxltier_swap_writeback_errors_total", "counter",
 	  "Pages that could not be written back.", NULL },
-	{ "writeback_waits", "cxltier_swap_writeback_waits_total", "counter",
+	{ "cxlswap", "writeback_waits", "cxltier_swap_writeback_waits_total", "counter",
 	  "Refused stores that waited for an older page to be written.", NULL },
-	{ "missed_invalidations", "cxltier_swap_missed_invalidations_total", "counter",
+	{ "cxlswap", "missed_invalidations", "cxltier_swap_missed_invalidations_total", "counter",
 	  "Pages dropped because a range was freed without telling.", NULL },
+	{ "cxlcache", "put_pages", "cxltier_cache_held_pages", "gauge", "File pages held now.", NULL },
+	{ "cxlcache", "metadata_bytes", "cxltier_cache_metadata_bytes", "gauge",
+	  "Memory that the index takes.", NULL },
+	{ "cxlcache", "succ_gets", "cxltier_cache_hits_total", "counter", "File pages found.", NULL },
+	{ "cxlcache", "failed_gets", "cxltier_cache_misses_total", "counter",
+	  "File pages looked for and not found.", NULL },
+	{ "cxlcache", "succ_puts", "cxltier_cache_puts_total", "counter", "File pages put.", NULL },
+	{ "cxlcache", "failed_puts", "cxltier_cache_refused_puts_total", "counter",
+	  "File pages not put, for any reason.", NULL },
+	{ "cxlcache", "evicted_pages", "cxltier_cache_evictions_total", "counter",
+	  "File pages evicted to make room.", NULL },
+	{ "cxlcache", "invalidates", "cxltier_cache_invalidations_total", "counter",
+	  "File pages dropped because their content changed.", NULL },
+	{ "cxlcache", "poisoned_pages", "cxltier_cache_poisoned_pages_total", "counter",
+	  "File pages dropped because their memory failed.", NULL },
+	{ "cxlcache", "canary_mismatches", "cxltier_cache_mismatches_total", "counter",
+	  "File pages that differed from the disk.", NULL },
 };
 
 #define NR_COUNTED (sizeof(counted) / sizeof(counted[0]))
 
 static bool is_counted(const struct cxltier_counter *counter, const struct counted *as)
 {
-	return !strcmp(counter->owner, "cxlswap") && !strcmp(counter->name, as->counter);
+	return !strcmp(counter->owner, as->owner) && !strcmp(counter->name, as->counter);
 }
 
 static void write_counted(FILE *out, const struct snapshot *snapshot, const struct counted *as)
@@ -504,6 +573,7 @@ void metrics_write(FILE *out, const struct snapshot *snapshot, const struct figu
 	write_pools(out, snapshot);
 	write_areas(out, snapshot);
 	write_swap_devices(out, snapshot);
+	write_mounts(out, snapshot);
 	write_counters(out, snapshot);
 	write_hooks(out, snapshot);
 }

@@ -42,6 +42,8 @@ struct figures {
  * @nr_counters: the same
  * @hooks: hooks
  * @nr_hooks: the same
+ * @mounts: mounts that are cached, or not
+ * @nr_mounts: the same
  * @kept: texts and arrays that these point to
  * @nr_kept: the same
  */
@@ -61,6 +63,8 @@ struct snapshot {
 	unsigned int nr_counters;
 	struct cxltier_hook *hooks;
 	unsigned int nr_hooks;
+	struct cxltier_mount *mounts;
+	unsigned int nr_mounts;
 	void **kept;
 	unsigned int nr_kept;
 };

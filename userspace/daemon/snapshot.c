@@ -135,6 +135,27 @@ static int add_hook(const struct cxltier_hook *hook, void *arg)
 	return 0;
 }
 
+static int add_mount(const struct cxltier_mount *mount, void *arg)
+{
+	struct snapshot *snapshot = arg;
+	struct cxltier_mount *copy = grow(&snapshot->mounts, &snapshot->nr_mounts, sizeof(*copy));
+
+	if (!copy)
+		return -ENOMEM;
+	*copy = *mount;
+	copy->name = keep_text(snapshot, mount->name);
+	copy->type = keep_text(snapshot, mount->type);
+	return 0;
+}
+
+/* Modules that are loaded yet after an upgrade may not know of them. */
+static int take_mounts(struct cxltier *ctx, struct snapshot *snapshot)
+{
+	int err = cxltier_mounts(ctx, add_mount, snapshot);
+
+	return err == -EOPNOTSUPP ? 0 : err;
+}
+
 /**
  * snapshot_take() - ask for all there is
  * @ctx: the context
@@ -160,6 +181,8 @@ int snapshot_take(struct cxltier *ctx, struct snapshot *snapshot)
 		err = cxltier_counters(ctx, add_counter, snapshot);
 	if (!err)
 		err = cxltier_hooks(ctx, add_hook, snapshot);
+	if (!err)
+		err = take_mounts(ctx, snapshot);
 	if (err)
 		snapshot_free(snapshot);
 	snapshot->loaded = !err;
@@ -184,5 +207,6 @@ void snapshot_free(struct snapshot *snapshot)
 	free(snapshot->swap_devices);
 	free(snapshot->counters);
 	free(snapshot->hooks);
+	free(snapshot->mounts);
 	memset(snapshot, 0, sizeof(*snapshot));
 }

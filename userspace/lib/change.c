@@ -135,3 +135,34 @@ int cxltier_swap_device_del(struct cxltier *ctx, uint32_t number)
 
 	return change(ctx, msg, msg ? nla_put_u32(msg, CXLTIER_A_SWAP_DEVICE_NUMBER, number) : 0);
 }
+
+/* @fd negative: of none; @quota CXLTIER_QUOTA_SAME: none is sent */
+static int mount_write(struct cxltier *ctx, int cmd, int fd, uint64_t quota)
+{
+	struct nl_msg *msg = msg_new(ctx, cmd, 0);
+	int put = msg && fd >= 0 ? nla_put_u32(msg, CXLTIER_A_MOUNT_FD, fd) : 0;
+
+	if (msg && quota != CXLTIER_QUOTA_SAME && !put)
+		put = nla_put_u64(msg, CXLTIER_A_MOUNT_QUOTA, quota);
+	return change(ctx, msg, put);
+}
+
+int cxltier_mount_add(struct cxltier *ctx, int fd, uint64_t quota)
+{
+	return mount_write(ctx, CXLTIER_CMD_MOUNT_ADD, fd, quota);
+}
+
+int cxltier_mount_del(struct cxltier *ctx, int fd)
+{
+	return mount_write(ctx, CXLTIER_CMD_MOUNT_DEL, fd, CXLTIER_QUOTA_SAME);
+}
+
+int cxltier_mount_set_quota(struct cxltier *ctx, int fd, uint64_t quota)
+{
+	return mount_write(ctx, CXLTIER_CMD_MOUNT_SET, fd, quota);
+}
+
+int cxltier_mount_flush(struct cxltier *ctx, int fd)
+{
+	return mount_write(ctx, CXLTIER_CMD_MOUNT_FLUSH, fd, CXLTIER_QUOTA_SAME);
+}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * libcxltier: CXL memory as the kernel modules cxlmeta and cxlswap have it, over the netlink family
+ * libcxltier: CXL memory as the kernel modules cxlmeta, cxlswap and cxlcache have it, over the netlink family
  * "cxltier" (linux/cxltier.h explains what each figure means; the enums below are from there).
  *
  * Functions return 0, or a negative errno value; then cxltier_message() says what is wrong. Sizes
@@ -277,6 +277,32 @@ struct cxltier_cgroup {
 	uint64_t stored;
 };
 
+/* Quotas of mounts: none, and what it was before. */
+#define CXLTIER_QUOTA_NONE UINT64_MAX
+#define CXLTIER_QUOTA_SAME (UINT64_MAX - 1)
+
+/**
+ * struct cxltier_mount - a mounted file system that cxlcache caches, or was told not to
+ * @device: its device number, major << 20 | minor; as in /proc/self/mountinfo, not as of stat()
+ * @name: the device
+ * @type: the file system's
+ * @state: enum cxltier_mount_state
+ * @held: bytes of it that are held
+ * @quota: the most bytes that are, or CXLTIER_QUOTA_NONE
+ * @busy: something that was asked for goes on
+ * @error: errno of the last try to switch it on, or 0
+ */
+struct cxltier_mount {
+	uint32_t device;
+	const char *name;
+	const char *type;
+	uint32_t state;
+	uint64_t held;
+	uint64_t quota;
+	bool busy;
+	uint32_t error;
+};
+
 /*
  * Lists. Each calls back for all objects of a kind, as they were at one time: a list that changes
  * while it is read is read again; -EAGAIN if it never stands still.
@@ -300,6 +326,9 @@ int cxltier_hooks(struct cxltier *ctx,
 		  int (*fn)(const struct cxltier_hook *hook, void *arg), void *arg);
 int cxltier_cgroups(struct cxltier *ctx,
 		    int (*fn)(const struct cxltier_cgroup *cgroup, void *arg), void *arg);
+
+int cxltier_mounts(struct cxltier *ctx,
+		   int (*fn)(const struct cxltier_mount *mount, void *arg), void *arg);
 
 /* ---- changes -------------------------------------------------------------------------- */
 
@@ -400,6 +429,50 @@ int cxltier_swap_device_new(struct cxltier *ctx, uint64_t size, uint32_t *number
  */
 int cxltier_swap_device_del(struct cxltier *ctx, uint32_t number);
 
+/**
+ * cxltier_mount_add() - begin to cache a mount's files
+ * @ctx: the context
+ * @fd: a file of it, open in any way (O_PATH)
+ * @quota: bytes, or CXLTIER_QUOTA_*
+ *
+ * It goes on after this returns: until the mount is not busy any more.
+ *
+ * Return: 0; -EOPNOTSUPP: the module cxlcache is not loaded, or does not support the file system.
+ */
+int cxltier_mount_add(struct cxltier *ctx, int fd, uint64_t quota);
+
+/**
+ * cxltier_mount_del() - cache a mount's files no more
+ * @ctx: the context
+ * @fd: a file of it, open in any way
+ *
+ * What is held goes after this returns: until the mount is not busy any more.
+ *
+ * Return: as cxltier_mount_add().
+ */
+int cxltier_mount_del(struct cxltier *ctx, int fd);
+
+/**
+ * cxltier_mount_set_quota() - limit what is held of a mount
+ * @ctx: the context
+ * @fd: a file of it, open in any way
+ * @quota: bytes, or CXLTIER_QUOTA_NONE. What is held beyond it goes with time
+ *
+ * Return: as cxltier_mount_add(); -ENOENT: it was neither added nor removed before.
+ */
+int cxltier_mount_set_quota(struct cxltier *ctx, int fd, uint64_t quota);
+
+/**
+ * cxltier_mount_flush() - begin to drop what is held
+ * @ctx: the context
+ * @fd: a file of the mount, open in any way; negative: of all mounts
+ *
+ * It goes on after this returns: until no such mount is busy any more.
+ *
+ * Return: as cxltier_mount_set_quota().
+ */
+int cxltier_mount_flush(struct cxltier *ctx, int fd);
+
 /* ---- events --------------------------------------------------------------------------- */
 
 /**
@@ -412,6 +485,7 @@ int cxltier_swap_device_del(struct cxltier *ctx, uint32_t number);
  * @pool: the same
  * @area: the same
  * @swap_device: the same
+ * @mount: the same
  */
 struct cxltier_event {
 	uint32_t cmd;
@@ -422,6 +496,7 @@ struct cxltier_event {
 	const struct cxltier_pool *pool;
 	const struct cxltier_area *area;
 	const struct cxltier_swap_device *swap_device;
+	const struct cxltier_mount *mount;
 };
 
 /**

@@ -70,6 +70,12 @@ static int on_swap_device(const struct cxltier_swap_device *device, void *arg)
 	return tell(arg);
 }
 
+static int on_mount(const struct cxltier_mount *mount, void *arg)
+{
+	((struct listener *)arg)->event.mount = mount;
+	return tell(arg);
+}
+
 static const struct kind {
 	int cmd;
 	int change;
@@ -84,6 +90,7 @@ static const struct kind {
 	{ CXLTIER_CMD_AREA_NTF, CXLTIER_A_AREA_CHANGE, parse_area, { .area = on_area } },
 	{ CXLTIER_CMD_SWAP_DEVICE_NTF, CXLTIER_A_SWAP_DEVICE_CHANGE, parse_swap_device,
 	  { .swap_device = on_swap_device } },
+	{ CXLTIER_CMD_MOUNT_NTF, CXLTIER_A_MOUNT_CHANGE, parse_mount, { .mount = on_mount } },
 };
 
 /* The controller tells that a family is gone: is it ours? */

@@ -74,3 +74,9 @@ int cxltier_cgroups(struct cxltier *ctx,
 	return list(ctx, CXLTIER_CMD_CGROUP_GET, parse_cgroup, (union callback) { .cgroup = fn },
 		    arg);
 }
+
+int cxltier_mounts(struct cxltier *ctx,
+		   int (*fn)(const struct cxltier_mount *mount, void *arg), void *arg)
+{
+	return list(ctx, CXLTIER_CMD_MOUNT_GET, parse_mount, (union callback) { .mount = fn }, arg);
+}

@@ -330,3 +330,24 @@ int parse_cgroup(const struct nlmsghdr *nlh, union callback fn, void *arg)
 	};
 	return fn.cgroup(&cgroup, arg);
 }
+
+int parse_mount(const struct nlmsghdr *nlh, union callback fn, void *arg)
+{
+	struct nlattr *attrs[CXLTIER_A_MOUNT_MAX + 1];
+	struct cxltier_mount mount;
+
+	if (parse(nlh, attrs, CXLTIER_A_MOUNT_MAX))
+		return -EBADMSG;
+	mount = (struct cxltier_mount) {
+		.device = get_u32(attrs[CXLTIER_A_MOUNT_DEVICE], 0),
+		.name = get_string(attrs[CXLTIER_A_MOUNT_NAME]),
+		.type = get_string(attrs[CXLTIER_A_MOUNT_TYPE]),
+		.state = get_u32(attrs[CXLTIER_A_MOUNT_STATE], 0),
+		.held = get_uint(attrs[CXLTIER_A_MOUNT_HELD]),
+		.quota = attrs[CXLTIER_A_MOUNT_QUOTA] ? get_uint(attrs[CXLTIER_A_MOUNT_QUOTA]) :
+							CXLTIER_QUOTA_NONE,
+		.busy = attrs[CXLTIER_A_MOUNT_BUSY],
+		.error = get_u32(attrs[CXLTIER_A_MOUNT_ERROR], 0),
+	};
+	return fn.mount(&mount, arg);
+}

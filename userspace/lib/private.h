@@ -54,12 +54,13 @@ union callback {
 	int (*swap_device)(const struct cxltier_swap_device *device, void *arg);
 	int (*counter)(const struct cxltier_counter *counter, void *arg);
 	int (*hook)(const struct cxltier_hook *hook, void *arg);
+	int (*mount)(const struct cxltier_mount *mount, void *arg);
 	int (*cgroup)(const struct cxltier_cgroup *cgroup, void *arg);
 };
 
 typedef int parse_fn(const struct nlmsghdr *nlh, union callback fn, void *arg);
 parse_fn parse_device, parse_node, parse_group, parse_pool, parse_area, parse_swap_device,
-	 parse_counters, parse_hook, parse_cgroup;
+	 parse_counters, parse_hook, parse_cgroup, parse_mount;
 uint32_t parse_change(const struct nlmsghdr *nlh, int attr);
 
 #endif /* CXLTIER_PRIVATE_H */

@@ -158,6 +158,8 @@ static const struct cxltier_counter counters[] = {
 	{ .owner = "cxlswap", .name = "loads", .value = UINT64_MAX },
 	{ .owner = "cxlswap", .name = "pool_limit_hit", .value = 2 },
 	{ .owner = "cxlswap", .name = "reject_alloc_fail", .value = 3 },
+	{ .owner = "cxlcache", .name = "succ_gets", .value = 1000 },
+	{ .owner = "cxlcache", .name = "failed_gets", .value = 10 },
 };
 
 static const struct cxltier_hook hooks[] = {
@@ -171,6 +173,18 @@ static const struct cxltier_cgroup cgroup_list[] = {
 	{ .id = 7, .path = "/system.slice/redis.service", .stored = 2 * GIB },
 	{ .id = 9, .path = "/user.slice/\033[2J\377", .stored = 4096 },
 	{ .id = 300, .path = "/gone", .deleted = true, .stored = 8192 },
+};
+
+/* Of no device of the host's. */
+static const struct cxltier_mount mounts[] = {
+	{
+		.device = 0xfff00001, .name = "nvme0n1p2", .type = "ext4",
+		.state = CXLTIER_MOUNT_STATE_ON, .held = 5 * GIB, .quota = CXLTIER_QUOTA_NONE,
+	}, {
+		.device = 0xfff00002, .name = "dm-\033[2J", .type = "btrfs",
+		.state = CXLTIER_MOUNT_STATE_OFF, .held = 4096, .quota = 10 * GIB, .busy = true,
+		.error = EBUSY,
+	},
 };
 
 /* Each list calls back until somebody has had enough, as the library's do. */
@@ -195,6 +209,7 @@ LIST(cxltier_swap_devices, cxltier_swap_device, swap_devices)
 LIST(cxltier_counters, cxltier_counter, counters)
 LIST(cxltier_hooks, cxltier_hook, hooks)
 LIST(cxltier_cgroups, cxltier_cgroup, cgroup_list)
+LIST(cxltier_mounts, cxltier_mount, mounts)
 
 /* ---- changes -------------------------------------------------------------------------- */
 
@@ -271,6 +286,32 @@ int cxltier_swap_device_del(struct cxltier *ctx, uint32_t number)
 	return change(ctx);
 }
 
+int cxltier_mount_add(struct cxltier *ctx, int fd, uint64_t quota)
+{
+	(void)fd;
+	(void)quota;
+	return change(ctx);
+}
+
+int cxltier_mount_del(struct cxltier *ctx, int fd)
+{
+	(void)fd;
+	return change(ctx);
+}
+
+int cxltier_mount_set_quota(struct cxltier *ctx, int fd, uint64_t quota)
+{
+	(void)fd;
+	(void)quota;
+	return change(ctx);
+}
+
+int cxltier_mount_flush(struct cxltier *ctx, int fd)
+{
+	(void)fd;
+	return change(ctx);
+}
+
 /* ---- events --------------------------------------------------------------------------- */
 
 /* There is always something to read. */
@@ -292,6 +333,7 @@ int cxltier_events(struct cxltier *ctx, int (*fn)(const struct cxltier_event *ev
 		{ .change = CXLTIER_CHANGE_POISONED, .pool = &pools[0] },
 		{ .change = CXLTIER_CHANGE_ADDED, .area = &areas[0] },
 		{ .change = CXLTIER_CHANGE_REMOVED, .swap_device = &swap_devices[1] },
+		{ .change = CXLTIER_CHANGE_CHANGED, .mount = &mounts[1] },
 	};
 	size_t i;
 	int err = 0;
