@@ -92,6 +92,7 @@ struct conf_cache {
  * @is_empty: it asks for nothing
  * @memory_online: of [memory]: far memory is onlined
  * @memory_nodes: of [memory]: of these nodes alone, as a list; "": of all far ones
+ * @region_each: of [region]: each unused device of the CXL bus gets one
  * @metrics_listen: of [metrics]: a path, a loopback address with a port, or "none"
  * @percent: of [limit]; -1: not given
  * @group: of [limit]; "": not given
@@ -109,6 +110,7 @@ struct conf {
 	bool is_empty;
 	bool memory_online;
 	char memory_nodes[128];
+	bool region_each;
 	char metrics_listen[108];
 	int percent;
 	char group[32];
@@ -206,6 +208,11 @@ void memory_seen_load(struct memory_seen *seen, const char *path);
 int memory_seen_save(struct memory_seen *seen, const char *path);
 struct memory_result memory_online(const char *sys, const struct conf *conf,
 				   struct memory_seen *seen, unsigned int max);
+
+/* ---- regions.c: the CXL bus ------------------------------------------------------------ */
+
+int regions_make(const char *sys, const char *run, const struct conf *conf, bool again,
+		 unsigned int *nr_made);
 
 /* ---- apply.c: what the file asks for -------------------------------------------------- */
 

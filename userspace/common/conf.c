@@ -4,6 +4,7 @@
  * start of a line and after white space.
  *
  *	[memory]		online = far | no, nodes = LIST
+ *	[region]		create = each | no
  *	[metrics]		listen = PATH | 127.0.0.1:PORT | [::1]:PORT | none
  *	[limit]			percent = 0..100, group = NAME, accept = 0..100,
  *				writeback = 0..100, rate = MIB
@@ -39,6 +40,7 @@ enum section {
 	SECTION_GROUP,
 	SECTION_SWAP,
 	SECTION_CACHE,
+	SECTION_REGION,
 };
 
 /**
@@ -176,8 +178,8 @@ static void begin_section(struct parser *parser, char *head)
 	if (!strcmp(head, "cache"))
 		return begin_cache(parser);
 	if (!strcmp(head, "region"))
-		return wrong(parser, "[region]: regions are not made by this version: see cxl-create-region(1)");
-	if (!strcmp(head, "memory"))
+		begin_only(parser, SECTION_REGION, head);
+	else if (!strcmp(head, "memory"))
 		begin_only(parser, SECTION_MEMORY, head);
 	else if (!strcmp(head, "metrics"))
 		begin_only(parser, SECTION_METRICS, head);
@@ -202,6 +204,15 @@ static void set_memory(struct parser *parser, const char *key, const char *value
 	if (!list_is_right(value) || strlen(value) >= sizeof(conf->memory_nodes))
 		return wrong(parser, "nodes: '%s' is no list of nodes such as 1,3-4", value);
 	snprintf(conf->memory_nodes, sizeof(conf->memory_nodes), "%s", value);
+}
+
+static void set_region(struct parser *parser, const char *key, const char *value)
+{
+	if (strcmp(key, "create"))
+		return wrong(parser, "%s: there is no such key in [region]", key);
+	if (strcmp(value, "each") && strcmp(value, "no"))
+		return wrong(parser, "create: '%s' is neither each nor no", value);
+	parser->conf->region_each = !strcmp(value, "each");
 }
 
 static void set_metrics(struct parser *parser, const char *key, const char *value)
@@ -314,7 +325,7 @@ static bool is_second(struct parser *parser, const char *key)
 {
 	static const char *const keys[] = {
 		"online", "nodes", "listen", "percent", "group", "members", "size", "priority",
-		"accept", "writeback", "rate", "mount", "quota",
+		"accept", "writeback", "rate", "mount", "quota", "create",
 	};
 	unsigned int had = parser->keys;
 	size_t i;
@@ -356,6 +367,8 @@ static void set_key(struct parser *parser, char *line)
 		return set_swap(parser, key, value);
 	case SECTION_CACHE:
 		return set_cache(parser, key, value);
+	case SECTION_REGION:
+		return set_region(parser, key, value);
 	}
 }
 

@@ -17,9 +17,11 @@ const struct argp_option apply_options[] = {
 static int make_modules(const char *path, struct conf *conf)
 {
 	int lock = apply_lock(), code = conf_read(path, conf);
+	unsigned int nr_made;
 
 	if (!code)
-		code = apply_modules(conf);
+		code = regions_make("/sys", RUN_FOLDER, conf, true, &nr_made) |
+		       apply_modules(conf);
 	apply_unlock(lock);
 	return code;
 }

@@ -101,6 +101,17 @@ static bool is_hangup_pending(void)
 	return !sigpending(&pending) && sigismember(&pending, SIGHUP) == 1;
 }
 
+/* What comes of them, memory, comes with events of its own. */
+static int converge_regions(struct daemon *daemon)
+{
+	unsigned int nr_made;
+	int code = regions_make("/sys", RUN_FOLDER, daemon->conf, false, &nr_made);
+
+	if (nr_made)
+		say(LOG_NOTICE, "made %u regions of CXL memory", nr_made);
+	return code;
+}
+
 /*
  * Who has the lock may keep it for minutes, and the loop waits for nobody. Who changes the file sends
  * SIGHUP before unlocking: what that took out must not be made again from what we remember.
@@ -110,7 +121,7 @@ static int converge_modules(struct daemon *daemon)
 	int lock = apply_trylock(), code = APPLY_BUSY;
 
 	if (lock != APPLY_BUSY && !is_hangup_pending())
-		code = apply_modules(daemon->conf);
+		code = converge_regions(daemon) | apply_modules(daemon->conf);
 	apply_unlock(lock);
 	return code;
 }

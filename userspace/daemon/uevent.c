@@ -23,7 +23,7 @@ static const char *uevent_field(const char *message, size_t length, const char *
  *
  * Memory that goes is no reason: who has taken it offline knows why.
  *
- * Return: whether memory has come, or the modules.
+ * Return: whether memory has come, a device of the CXL bus, or the modules.
  */
 bool uevent_matters(const char *message, size_t length)
 {
@@ -38,5 +38,8 @@ bool uevent_matters(const char *message, size_t length)
 		return !strcmp(action, "add") || !strcmp(action, "online");
 	if (!strcmp(subsystem, "module"))
 		return !strcmp(action, "add") && !strncmp(path, "/module/cxl", 11);
+	/* decoders come after the memory device that they are of */
+	if (!strcmp(subsystem, "cxl"))
+		return !strcmp(action, "add") || !strcmp(action, "bind");
 	return !strcmp(subsystem, "node") && !strcmp(action, "add");
 }
