@@ -14,6 +14,7 @@
  *
  *	param_lock		mutex: the pool's settings; see params.c
  *	mounts_lock		mutex: mounts and hooks of filesystems; see mounts.c
+ *	  cxl_nl_event_lock	cxlmeta's: events of mounts
  *	  cxl_lock		cxlmeta's; a walk takes nothing but RCU below it
  *	i_pages			the kernel's
  *	  file lock		xa_lock of the file's leaves: its words and flags

@@ -170,6 +170,22 @@ static void nodes_whose_cpus_are_offline_are_not_far(void **state)
 	assert_false(block_was_onlined(11));
 }
 
+static void long_lists_of_nodes_are_read_whole(void **state)
+{
+	char list[8192] = "0,2,4";
+	int node;
+
+	(void)state;
+	for (node = 6; node < 1024; node += 2)
+		sprintf(list + strlen(list), ",%d", node);
+	sys_write("devices/system/node/has_cpu", list);
+	block_new(20, "offline\n", 1022, -1);
+	block_new(21, "offline\n", 1023, -1);
+	memory_online(sys, conf_of(true, ""), NULL, UINT_MAX);
+	assert_false(block_was_onlined(20));
+	assert_true(block_was_onlined(21));
+}
+
 static void far_memory_is_found(void **state)
 {
 	(void)state;
@@ -296,6 +312,7 @@ int main(void)
 			nothing_is_done_without_being_asked_or_knowing_the_cpus, setup, teardown),
 		cmocka_unit_test_setup_teardown(nodes_whose_cpus_are_offline_are_not_far, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(long_lists_of_nodes_are_read_whole, setup, teardown),
 		cmocka_unit_test_setup_teardown(far_memory_is_found, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_files_and_the_modules_nodes_both_count, setup,
 						teardown),

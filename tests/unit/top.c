@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -104,6 +106,36 @@ static void what_rises_and_falls_is_told(void **state)
 	assert_string_equal(format_change(INT64_MIN, text, sizeof(text)), "-8.0 EiB/s");
 }
 
+static void count_folder(const char *path, void *nr)
+{
+	++*(int *)nr;
+	assert_true(!strncmp(path, "/tmp/cgroups-", 13));
+	/* it goes while we are there, as cgroups do */
+	if (strstr(path, "/gone"))
+		assert_int_equal(rmdir(path), 0);
+}
+
+static void folders_that_go_end_nothing(void **state)
+{
+	static const char *const names[] = { "a", "a/b", "a/b/c", "gone1", "gone2", "z", "z/y" };
+	char top[] = "/tmp/cgroups-XXXXXX", path[64];
+	int i, nr = 0;
+
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	for (i = 0; i < 7; i++) {
+		snprintf(path, sizeof(path), "%s/%s", top, names[i]);
+		assert_int_equal(mkdir(path, 0755), 0);
+	}
+	cgroups_visit(top, count_folder, &nr);
+	assert_int_equal(nr, 7);
+	for (i = 6; i >= 0; i--) {
+		snprintf(path, sizeof(path), "%s/%s", top, names[i]);
+		rmdir(path);
+	}
+	assert_int_equal(rmdir(top), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -111,6 +143,7 @@ int main(void)
 		cmocka_unit_test(none_is_left_of_the_screen_before),
 		cmocka_unit_test(long_paths_begin_with_a_whole_character),
 		cmocka_unit_test(what_rises_and_falls_is_told),
+		cmocka_unit_test(folders_that_go_end_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,9 @@
 
 #include "common.h"
 
+/* For a list of nodes, whatever it is like: cut, it would have DRAM taken for far memory. */
+#define LIST_SIZE (NODES_MAX * 5)
+
 /* Far above what there can be: 64 TiB in blocks of 128 MiB are 2^19. */
 #define BLOCKS_MAX (1U << 22)
 
@@ -34,7 +37,7 @@ struct scan {
 	struct memory_seen *seen;
 	unsigned int max;
 	bool with_cpus[NODES_MAX];
-	char allowed[512];
+	char allowed[LIST_SIZE];
 	struct memory_result result;
 };
 
@@ -218,7 +221,7 @@ static bool folder_has_cpus(const char *path)
  */
 bool nodes_with_cpus(const char *sys, bool with_cpus[NODES_MAX])
 {
-	char path[256], list[512];
+	char path[256], list[LIST_SIZE];
 	unsigned int node;
 
 	snprintf(path, sizeof(path), "%s/devices/system/node/has_cpu", sys);
@@ -240,7 +243,7 @@ bool nodes_with_cpus(const char *sys, bool with_cpus[NODES_MAX])
 bool far_memory_is_online(const char *sys)
 {
 	bool with_cpus[NODES_MAX] = { false };
-	char path[256], list[512] = "";
+	char path[256], list[LIST_SIZE] = "";
 	unsigned int node;
 
 	snprintf(path, sizeof(path), "%s/devices/system/node/has_memory", sys);

@@ -96,11 +96,15 @@ int run_program(char *output, size_t size, const char *const argv[])
 	return WEXITSTATUS(status) == 127 ? -1 : WEXITSTATUS(status);
 }
 
+/* One that is being loaded is not yet, nor one any more that is being unloaded: modprobe waits for it. */
 bool is_module_loaded(const char *name)
 {
-	char path[64];
+	char path[64], state[16];
 	struct stat st;
 
+	snprintf(path, sizeof(path), "/sys/module/%s/initstate", name);
+	if (read_file(path, state, sizeof(state)))
+		return !strcmp(state, "live");
 	snprintf(path, sizeof(path), "/sys/module/%s", name);
 	return !stat(path, &st);
 }

@@ -77,6 +77,12 @@ int swap_enable(bool enable);
 int swap_flush(const struct request *request);
 int write_param(const char *module, const char *name, const char *value);
 
+/* ---- cgroups.c ------------------------------------------------------------------------ */
+
+#define CGROUPS "/sys/fs/cgroup"
+
+void cgroups_visit(const char *top, void (*visit)(const char *path, void *arg), void *arg);
+
 /* ---- ask.c: the kernel ---------------------------------------------------------------- */
 
 int ask_failed(struct cxltier *ctx);

@@ -4,7 +4,6 @@
  * cause is one function, in the order of the way that a page takes: kernel, module, memory, swap.
  */
 #include <dirent.h>
-#include <ftw.h>
 #include <glob.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -410,10 +409,8 @@ static struct limit {
 	  .effect = "swaps past CXL memory, to the device below" },
 };
 
-static struct patient *the_patient;	/* nftw() has no argument for its callback */
-
 /* One cgroup of each kind is enough to know where to look. */
-static void check_limit(const char *cgroup, struct limit *limit)
+static void check_limit(struct patient *patient, const char *cgroup, struct limit *limit)
 {
 	char path[512];
 
@@ -421,25 +418,22 @@ static void check_limit(const char *cgroup, struct limit *limit)
 	if (limit->found || !file_is(path, "0"))
 		return;
 	limit->found = true;
-	find(the_patient, NOTE, limit->id, limit->fix,
-	     "%s %s: its %s is 0. There may be more such.", cgroup + strlen("/sys/fs/cgroup"),
+	find(patient, NOTE, limit->id, limit->fix,
+	     "%s %s: its %s is 0. There may be more such.", cgroup + strlen(CGROUPS),
 	     limit->effect, limit->file);
 }
 
-static int visit_cgroup(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static void visit_cgroup(const char *path, void *arg)
 {
 	size_t i;
 
-	(void)st;
-	for (i = 0; type == FTW_D && ftw->level && i < sizeof(limits) / sizeof(limits[0]); i++)
-		check_limit(path, &limits[i]);
-	return 0;
+	for (i = 0; i < sizeof(limits) / sizeof(limits[0]); i++)
+		check_limit(arg, path, &limits[i]);
 }
 
 static void check_cgroups(struct patient *patient)
 {
-	the_patient = patient;
-	nftw("/sys/fs/cgroup", visit_cgroup, 16, FTW_PHYS);
+	cgroups_visit(CGROUPS, visit_cgroup, patient);
 }
 
 /* --------------------------------------------------------------------------------------- */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* cxltier top: rates of swap, of nodes, of areas and of the cgroups that swap most, again and again. */
-#include <ftw.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,6 @@
 
 #include "ctl.h"
 
-#define CGROUPS "/sys/fs/cgroup"
 #define CGROUPS_SHOWN 8
 #define CGROUP_NAME 48
 
@@ -31,7 +29,7 @@ struct cgroup {
 	uint64_t stored;
 };
 
-/* Those that have most, the first first; nftw() has no argument for its callback. */
+/* Those that have most, the first first. */
 static struct cgroup cgroups[CGROUPS_SHOWN];
 static unsigned int nr_cgroups;
 /* What the module says of them. */
@@ -77,21 +75,18 @@ static void note_cgroup(const char *path, uint64_t swapped)
 	cgroups[i].stored = stored_of(path);
 }
 
-static int visit(const char *path, const struct stat *st, int type, struct FTW *ftw)
+static void visit(const char *path, void *unused)
 {
 	char file[512], text[32];
 	uint64_t swapped;
 
-	(void)st;
-	if (type != FTW_D || !ftw->level)
-		return 0;
+	(void)unused;
 	snprintf(file, sizeof(file), "%s/memory.swap.current", path);
 	if (!read_file(file, text, sizeof(text)))
-		return 0;
+		return;
 	swapped = strtoull(text, NULL, 10);
 	if (swapped)
 		note_cgroup(path + strlen(CGROUPS), swapped);
-	return 0;
 }
 
 /* @stored: see json_stored_cgroups() */
@@ -102,7 +97,7 @@ static struct json_object *json_cgroups(struct json_object *stored)
 
 	nr_cgroups = 0;
 	stored_cgroups = stored;
-	nftw(CGROUPS, visit, 16, FTW_PHYS);
+	cgroups_visit(CGROUPS, visit, NULL);
 	stored_cgroups = NULL;
 	for (i = 0; i < nr_cgroups; i++) {
 		row = json_object_new_object();

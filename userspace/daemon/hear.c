@@ -162,6 +162,7 @@ static int on_modules(sd_event_source *source, int fd, uint32_t revents, void *a
 	(void)fd;
 	(void)revents;
 	if (err == -ENOBUFS) {
+		say(LOG_WARNING, "events of the modules were lost: failed memory may not have been told of; metrics have it");
 		converge_after(daemon, SETTLE);
 	} else if (err) {
 		say(LOG_NOTICE, "%s", cxltier_message(daemon->ctx));

@@ -7,7 +7,6 @@
  * who asks may change nothing; FAKE=empty: there is nothing to show.
  */
 #include <errno.h>
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -24,7 +23,7 @@ struct cxltier {
 };
 
 bool __wrap_is_module_loaded(const char *name);
-int __wrap_nftw(const char *path, __nftw_func_t fn, int fds, int flags);
+void __wrap_cgroups_visit(const char *top, void (*visit)(const char *path, void *arg), void *arg);
 
 static bool fake_is(const char *what)
 {
@@ -41,13 +40,11 @@ bool __wrap_is_module_loaded(const char *name)
 }
 
 /* The host's cgroups are nobody's business. */
-int __wrap_nftw(const char *path, __nftw_func_t fn, int fds, int flags)
+void __wrap_cgroups_visit(const char *top, void (*visit)(const char *path, void *arg), void *arg)
 {
-	(void)path;
-	(void)fn;
-	(void)fds;
-	(void)flags;
-	return 0;
+	(void)top;
+	(void)visit;
+	(void)arg;
 }
 
 int cxltier_open(struct cxltier **ctx)
