@@ -120,6 +120,9 @@ static void memory_and_modules_that_come_matter(void **state)
 	assert_true(MATTERS("online", "/devices/system/memory/memory40", "memory"));
 	assert_true(MATTERS("add", "/devices/system/node/node1", "node"));
 	assert_true(MATTERS("add", "/module/cxlmeta", "module"));
+	/* what a region can be made of */
+	assert_true(MATTERS("add", "/devices/platform/ACPI0017:00/root0/decoder2.0", "cxl"));
+	assert_true(MATTERS("bind", "/devices/pci0000:0c/0000:0c:00.0/mem0", "cxl"));
 }
 
 /* Who takes memory offline does not want it back. */
@@ -130,6 +133,7 @@ static void what_goes_does_not_matter(void **state)
 	assert_false(MATTERS("remove", "/devices/system/memory/memory40", "memory"));
 	assert_false(MATTERS("remove", "/devices/system/node/node1", "node"));
 	assert_false(MATTERS("remove", "/module/cxlmeta", "module"));
+	assert_false(MATTERS("remove", "/devices/platform/ACPI0017:00/root0/region0", "cxl"));
 	assert_false(MATTERS("add", "/module/ext4", "module"));
 	assert_false(MATTERS("add", "/devices/virtual/block/loop0", "block"));
 }
