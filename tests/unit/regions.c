@@ -177,7 +177,8 @@ static void what_fails_leaves_nothing(void **state)
 	snprintf(path, sizeof(path), "%s/bus/cxl/devices/region7/target0", top);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(regions_make(top, top, &conf, false, &nr), EXIT_WRONG);
-	assert_string_equal(said, "[region]: no region can be made of mem0: decoder0.0: target0: No such file or directory");
+	assert_string_equal(said, "[region]: no region can be made of mem0: "
+			    "decoder0.0: target0: No such file or directory");
 	assert_string_equal(is("devices/decoder0.0/delete_region"), "region7");
 	assert_string_equal(is("devices/decoder10.0/dpa_size"), "0");
 	assert_string_equal(is("devices/region7/commit"), "");
