@@ -4,20 +4,15 @@
  * does it from a work item here: to settle and to empty a mount takes seconds, for which nobody may
  * keep netlink's locks. Mounts tell by events, and by being busy, how far it has come.
  */
-#include <linux/atomic.h>
 #include <linux/module.h>
 #include <linux/workqueue.h>
 
 #include "cxl_control.h"
 #include "cxlcache.h"
 
-/* The module is to be enabled. */
-static atomic_t enable_asked = ATOMIC_INIT(0);
-
 static void cxlcache_control_do(struct work_struct *work)
 {
-	if (atomic_xchg(&enable_asked, 0))
-		cxlcache_enable_added();
+	cxlcache_enable_added();
 	while (cxlcache_mounts_work())
 		cond_resched();
 	cxlcache_shrink_to_limit();
@@ -44,7 +39,7 @@ static int cxlcache_control_add(struct super_block *sb, u64 quota, struct netlin
 	int err = cxlcache_mount_ask(sb, CXLCACHE_TODO_START, true, quota, extack);
 
 	if (!err)
-		atomic_set(&enable_asked, 1);
+		cxlcache_ask_to_enable();
 	return cxlcache_control_soon(err);
 }
 

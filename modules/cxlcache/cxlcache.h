@@ -63,7 +63,9 @@ struct cxlcache_fs;
 /**
  * struct cxlcache_mount - a superblock that was switched on or off
  * @hash: in the table of mounts
- * @sb: the superblock; the mount goes before it does
+ * @sb: the superblock; the mount goes before it does, but for the moment that the module goes in
+ * @dev: its number
+ * @name: its name
  * @fs: its kind, with the hooks on its functions
  * @is_wanted: it was switched on
  * @is_settled: no operation is under way that began before the filesystem's functions were replaced
@@ -79,6 +81,8 @@ struct cxlcache_fs;
 struct cxlcache_mount {
 	struct hlist_node hash;
 	struct super_block *sb;
+	dev_t dev;
+	char name[32];
 	struct cxlcache_fs *fs;
 	bool is_wanted;
 	bool is_settled;
@@ -98,8 +102,9 @@ struct cxlcache_mount {
 
 struct cxlcache_mount *cxlcache_mount_find(const struct super_block *sb);
 bool cxlcache_mount_is_known(const struct super_block *sb);
-int cxlcache_mount_switch(const char *path, bool on);
-int cxlcache_mount_quota(const char *path, unsigned long max_pages);
+int cxlcache_path(const char *name, struct path *path);
+int cxlcache_mount_switch(const struct path *path, bool on);
+int cxlcache_mount_quota(const struct path *path, unsigned long max_pages);
 void cxlcache_mounts_seen(struct super_block *sb);
 void cxlcache_mounts_enable(void);
 void cxlcache_mounts_disable(void);
@@ -136,6 +141,7 @@ struct inode *cxlcache_inode_after(struct super_block *sb, struct inode *inode);
 
 struct cxlcache_fs *cxlcache_fs_find(const struct super_block *sb);
 int cxlcache_fs_learn(struct cxlcache_fs *fs, struct super_block *sb);
+const char *cxlcache_fs_name(const struct cxlcache_fs *fs);
 bool cxlcache_fs_is_ready(struct cxlcache_fs *fs);
 bool cxlcache_fs_serves(struct cxlcache_fs *fs, const struct address_space *mapping);
 void cxlcache_fs_exit(void);
@@ -355,6 +361,7 @@ int cxlcache_params_start(void);
 void cxlcache_params_stop(void);
 void cxlcache_pool_exit(void);
 int cxlcache_pool_set(const struct cxl_pool_settings *settings, struct netlink_ext_ack *extack);
+void cxlcache_ask_to_enable(void);
 void cxlcache_enable_added(void);
 
 /* ---- control.c: netlink --------------------------------------------------------------- */

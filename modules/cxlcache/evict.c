@@ -132,7 +132,7 @@ static struct page *cxlcache_leaf_evict(struct cxlcache_leaf *leaf)
 			cxlcache_ghost_add(file->mount->sb, file->ino, first + i);
 			cxlcache_leaf_clear(leaf, i);
 			cxlcache_count(evicted_pages);
-			trace_cxlcache_evict(file->mount->sb->s_dev, file->ino, first + i);
+			trace_cxlcache_evict(file->mount->dev, file->ino, first + i);
 			return page;
 		}
 	}

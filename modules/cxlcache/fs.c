@@ -400,6 +400,18 @@ struct cxlcache_fs *cxlcache_fs_find(const struct super_block *sb)
 }
 
 /**
+ * cxlcache_fs_name() - what it is called
+ * @fs: the kind
+ *
+ * Context: any.
+ * Return: the name, as in /proc/filesystems.
+ */
+const char *cxlcache_fs_name(const struct cxlcache_fs *fs)
+{
+	return fs->name;
+}
+
+/**
  * cxlcache_fs_is_ready() - are the hooks in place?
  * @fs: the kind
  *

@@ -86,9 +86,9 @@ static int cxlcache_mount_put(struct sk_buff *skb, const void *object)
 	const struct cxlcache_mount *mount = object;
 
 	lockdep_assert_held(&mounts_lock);
-	if (nla_put_u32(skb, CXLTIER_A_MOUNT_DEVICE, mount->sb->s_dev) ||
-	    nla_put_string(skb, CXLTIER_A_MOUNT_NAME, mount->sb->s_id) ||
-	    nla_put_string(skb, CXLTIER_A_MOUNT_TYPE, mount->sb->s_type->name) ||
+	if (nla_put_u32(skb, CXLTIER_A_MOUNT_DEVICE, mount->dev) ||
+	    nla_put_string(skb, CXLTIER_A_MOUNT_NAME, mount->name) ||
+	    nla_put_string(skb, CXLTIER_A_MOUNT_TYPE, cxlcache_fs_name(mount->fs)) ||
 	    nla_put_u32(skb, CXLTIER_A_MOUNT_STATE, cxlcache_mount_state(mount)) ||
 	    nla_put_uint(skb, CXLTIER_A_MOUNT_HELD,
 			 (u64)atomic_long_read(&mount->nr_pages) << PAGE_SHIFT) ||
@@ -116,6 +116,8 @@ static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct
 	if (!mount)
 		return NULL;
 	mount->sb = sb;
+	mount->dev = sb->s_dev;
+	strscpy(mount->name, sb->s_id, sizeof(mount->name));
 	mount->fs = fs;
 	mount->max_pages = LONG_MAX;
 	hlist_add_head_rcu(&mount->hash, cxlcache_mount_chain(sb));
@@ -158,11 +160,22 @@ static void cxlcache_mount_on(struct cxlcache_mount *mount)
 }
 
 /*
+ * Why a mount may go on: it is used; it is switched on now; that was asked for, unless it was taken
+ * back since.
+ */
+enum cxlcache_start {
+	CXLCACHE_START_SEEN,
+	CXLCACHE_START_NOW,
+	CXLCACHE_START_ASKED,
+};
+
+/*
  * Learns what there is to learn of the filesystem. Return: the entry; NULL without memory, or if
  * the mount is not to be on; then and else *err says why it can't go on.
  */
 static struct cxlcache_mount *cxlcache_mount_prepare(struct super_block *sb,
-						     struct cxlcache_fs *fs, bool by_hand, int *err)
+						     struct cxlcache_fs *fs,
+						     enum cxlcache_start why, int *err)
 {
 	struct cxlcache_mount *mount;
 	bool is_new;
@@ -173,24 +186,27 @@ static struct cxlcache_mount *cxlcache_mount_prepare(struct super_block *sb,
 	*err = mount ? cxlcache_fs_learn(fs, sb) : -ENOMEM;
 	if (!mount)
 		return NULL;
-	if (by_hand && mount->is_stopped) {
+	/* what was switched off meanwhile stays off */
+	if (why == CXLCACHE_START_NOW || is_new)
+		mount->is_wanted = true;
+	if (why != CXLCACHE_START_SEEN && mount->is_wanted && mount->is_stopped) {
 		cxlcache_mount_off(mount);
 		WRITE_ONCE(mount->is_stopped, false);
 	}
-	/* what was switched off meanwhile stays off */
-	if (by_hand || is_new)
-		mount->is_wanted = !*err || *err == -EAGAIN;
+	if ((why != CXLCACHE_START_SEEN || is_new) && *err && *err != -EAGAIN)
+		mount->is_wanted = false;
 	return !*err && cxlcache_mount_is_due(mount) ? mount : NULL;
 }
 
 /* The superblock does not go meanwhile. */
-static int cxlcache_mount_start(struct super_block *sb, struct cxlcache_fs *fs, bool by_hand)
+static int cxlcache_mount_start(struct super_block *sb, struct cxlcache_fs *fs,
+				enum cxlcache_start why)
 {
 	struct cxlcache_mount *mount;
 	int err;
 
 	mutex_lock(&mounts_lock);
-	mount = cxlcache_mount_prepare(sb, fs, by_hand, &err);
+	mount = cxlcache_mount_prepare(sb, fs, why, &err);
 	if (mount && !mount->is_settled) {
 		mutex_unlock(&mounts_lock);
 		cxlcache_sb_settle(sb);
@@ -217,7 +233,7 @@ static int cxlcache_sb_switch(struct super_block *sb, bool on)
 		return -EOPNOTSUPP;
 	}
 	if (on) {
-		err = cxlcache_mount_start(sb, fs, true);
+		err = cxlcache_mount_start(sb, fs, CXLCACHE_START_NOW);
 		/* the hooks go in when its first regular file is seen */
 		return err == -EAGAIN ? 0 : err;
 	}
@@ -225,14 +241,22 @@ static int cxlcache_sb_switch(struct super_block *sb, bool on)
 	mount = cxlcache_mount_make(sb, fs);
 	if (mount) {
 		mount->is_wanted = false;
+		mount->todo &= ~CXLCACHE_TODO_START;
 		cxlcache_mount_off(mount);
 	}
 	mutex_unlock(&mounts_lock);
 	return mount ? 0 : -ENOMEM;
 }
 
-/* Whole ones: who knows where modprobe was started. */
-static int cxlcache_path(const char *name, struct path *path)
+/**
+ * cxlcache_path() - look up a path; a whole one: who knows where modprobe was started
+ * @name: the path
+ * @path: where to; to be put
+ *
+ * Context: process context; sleeps, as long as some server likes: without locks.
+ * Return: 0, or an error after a line in the log.
+ */
+int cxlcache_path(const char *name, struct path *path)
 {
 	int err = *name == '/' ? kern_path(name, LOOKUP_FOLLOW, path) : -ENOENT;
 
@@ -243,49 +267,38 @@ static int cxlcache_path(const char *name, struct path *path)
 
 /**
  * cxlcache_mount_switch() - cache a mount's files, or cache them no more
- * @name: a path in it
+ * @path: a path in it
  * @on: which
  *
  * Context: process context; sleeps.
  * Return: 0, or an error after a line in the log. Off: nothing of it is held any more.
  */
-int cxlcache_mount_switch(const char *name, bool on)
+int cxlcache_mount_switch(const struct path *path, bool on)
 {
-	struct path path;
-	int err = cxlcache_path(name, &path);
-
-	if (err)
-		return err;
-	err = cxlcache_sb_switch(path.mnt->mnt_sb, on);
-	path_put(&path);
-	return err;
+	return cxlcache_sb_switch(path->mnt->mnt_sb, on);
 }
 
 /**
  * cxlcache_mount_quota() - limit what is held of a mount
- * @name: a path in it
+ * @path: a path in it
  * @max_pages: the most pages. What is held beyond them goes with time
  *
  * Context: process context; sleeps.
  * Return: 0, or an error after a line in the log.
  */
-int cxlcache_mount_quota(const char *name, unsigned long max_pages)
+int cxlcache_mount_quota(const struct path *path, unsigned long max_pages)
 {
+	struct super_block *sb = path->mnt->mnt_sb;
 	struct cxlcache_mount *mount;
-	struct path path;
-	int err = cxlcache_path(name, &path);
 
-	if (err)
-		return err;
 	mutex_lock(&mounts_lock);
-	mount = cxlcache_mount_find(path.mnt->mnt_sb);
+	mount = cxlcache_mount_find(sb);
 	if (mount)
 		WRITE_ONCE(mount->max_pages, max_pages);
 	else
 		pr_err("%s is not among the mounts: write it to mount_add first; nothing was changed\n",
-		       name);
+		       sb->s_id);
 	mutex_unlock(&mounts_lock);
-	path_put(&path);
 	return mount ? 0 : -ENOENT;
 }
 
@@ -303,6 +316,7 @@ static void cxlcache_mount_note(struct cxlcache_mount *mount, u8 todo, u64 quota
 		mount->is_wanted = false;
 		WRITE_ONCE(mount->on, false);
 		mount->todo &= ~CXLCACHE_TODO_START;
+		mount->err = 0;
 	}
 	if (todo & CXLCACHE_TODO_START)
 		mount->is_wanted = true;
@@ -384,11 +398,19 @@ static u8 cxlcache_mount_begin(struct cxlcache_mount *mount)
 	lockdep_assert_held(&mounts_lock);
 	mount->todo = 0;
 	mount->is_busy = true;
-	if (todo & CXLCACHE_TODO_OFF)
-		cxlcache_mount_off(mount);
-	else if (todo & CXLCACHE_TODO_DROP)
-		cxlcache_drop_mount(mount);
 	return todo;
+}
+
+/*
+ * Without mounts_lock, for which requests wait. The entry stays, by its superblock's reference. A
+ * mount that goes on meanwhile has dropped everything itself, and loses some hits here.
+ */
+static void cxlcache_mount_empty(struct cxlcache_mount *mount, u8 todo)
+{
+	if (todo & CXLCACHE_TODO_OFF)
+		synchronize_rcu();	/* puts and gets that saw it on have ended */
+	if (todo & (CXLCACHE_TODO_OFF | CXLCACHE_TODO_DROP))
+		cxlcache_drop_mount(mount);
 }
 
 /**
@@ -412,8 +434,9 @@ bool cxlcache_mounts_work(void)
 	if (!mount)
 		return false;
 	sb = mount->sb;
+	cxlcache_mount_empty(mount, todo);
 	if (todo & CXLCACHE_TODO_START)
-		err = cxlcache_mount_start(sb, mount->fs, true);
+		err = cxlcache_mount_start(sb, mount->fs, CXLCACHE_START_ASKED);
 	mutex_lock(&mounts_lock);
 	mount->is_busy = false;
 	/* the hooks go in when its first regular file is seen */
@@ -442,7 +465,7 @@ static void cxlcache_seen(struct super_block *sb)
 	is_new = !mount && READ_ONCE(cxlcache_auto);
 	rcu_read_unlock();
 	if (READ_ONCE(cxlcache_enabled) && (is_wanted || is_new))
-		cxlcache_mount_start(sb, fs, false);
+		cxlcache_mount_start(sb, fs, CXLCACHE_START_SEEN);
 }
 
 static void cxlcache_seen_work(struct work_struct *work)
@@ -510,7 +533,7 @@ void cxlcache_mounts_enable(void)
 		mutex_unlock(&mounts_lock);
 		if (!sb)
 			return;
-		err = cxlcache_mount_start(sb, cxlcache_fs_find(sb), false);
+		err = cxlcache_mount_start(sb, cxlcache_fs_find(sb), CXLCACHE_START_SEEN);
 		deactivate_super(sb);
 	}
 }
@@ -648,8 +671,7 @@ static struct cxlcache_mount *cxlcache_mount_after(unsigned long device)
 	lockdep_assert_held(&mounts_lock);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry(mount, &mounts[i], hash)
-			if (mount->sb->s_dev >= device &&
-			    (!first || mount->sb->s_dev < first->sb->s_dev))
+			if (mount->dev >= device && (!first || mount->dev < first->dev))
 				first = mount;
 	return first;
 }
@@ -670,7 +692,7 @@ int cxlcache_mount_fill(struct sk_buff *skb, unsigned long *pos)
 	mutex_lock(&mounts_lock);
 	mount = cxlcache_mount_after(*pos);
 	if (mount) {
-		*pos = mount->sb->s_dev;
+		*pos = mount->dev;
 		err = cxlcache_mount_put(skb, mount);
 	}
 	mutex_unlock(&mounts_lock);
@@ -701,8 +723,8 @@ int cxlcache_mounts_show(struct seq_file *m, void *unused)
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry(mount, &mounts[i], hash) {
 			state = states[cxlcache_mount_state(mount)];
-			seq_printf(m, "%s %s %s pages %ld quota ", mount->sb->s_id,
-				   mount->sb->s_type->name, state,
+			seq_printf(m, "%s %s %s pages %ld quota ", mount->name,
+				   cxlcache_fs_name(mount->fs), state,
 				   atomic_long_read(&mount->nr_pages));
 			if (mount->max_pages == LONG_MAX)
 				seq_puts(m, "none\n");

@@ -36,6 +36,8 @@ static int cxlcache_text_len(const char *text)
  * added stay so. Default N.
  */
 bool cxlcache_enabled;
+/* A mount was added by netlink while it was not enabled, and nobody has set it since. */
+static atomic_t enable_is_asked = ATOMIC_INIT(0);
 
 static void cxlcache_start(void)
 {
@@ -62,6 +64,7 @@ static int cxlcache_enabled_set(const char *text, const struct kernel_param *kp)
 		return -EINVAL;
 	}
 	mutex_lock(&param_lock);
+	atomic_set(&enable_is_asked, 0);
 	was = cxlcache_enabled;
 	if (is_stopping)
 		err = -ENODEV;
@@ -97,24 +100,38 @@ bool cxlcache_auto;
 
 static int cxlcache_mounts_add_list(const char *list)
 {
-	char *copy = kstrdup(list, GFP_KERNEL), *rest = copy, *path;
+	char *copy = kstrdup(list, GFP_KERNEL), *rest = copy, *name;
 	int err = copy ? 0 : -ENOMEM;
+	struct path path;
 
-	while (!err && (path = strsep(&rest, ",")))
-		if (*path)
-			err = cxlcache_mount_switch(path, true);
+	while (!err && (name = strsep(&rest, ","))) {
+		if (!*name)
+			continue;
+		err = cxlcache_path(name, &path);
+		if (err)
+			break;
+		err = cxlcache_mount_switch(&path, true);
+		path_put(&path);
+	}
 	kfree(copy);
 	return err;
 }
 
-/* What is written to a parameter, without the end of its line; to be freed. NULL: not now. */
+/*
+ * What is written to a parameter, without the end of its line; to be freed. An error: not now. The
+ * path in it is looked up without param_lock, for which requests by netlink wait.
+ */
 static char *cxlcache_param_text(const char *text, const struct kernel_param *kp)
 {
-	lockdep_assert_held(&param_lock);
-	if (is_running)
-		return kstrndup(text, cxlcache_text_len(text), GFP_KERNEL);
-	pr_err("%s: can be written to once the module is loaded (at load: mounts=)\n", kp->name);
-	return NULL;
+	char *copy;
+
+	if (!READ_ONCE(is_running)) {
+		pr_err("%s: can be written to once the module is loaded (at load: mounts=)\n",
+		       kp->name);
+		return ERR_PTR(-EINVAL);
+	}
+	copy = kstrndup(text, cxlcache_text_len(text), GFP_KERNEL);
+	return copy ?: ERR_PTR(-ENOMEM);
 }
 
 /*
@@ -123,15 +140,20 @@ static char *cxlcache_param_text(const char *text, const struct kernel_param *kp
  */
 static int cxlcache_mount_set(const char *text, const struct kernel_param *kp)
 {
-	int err = -EINVAL;
-	char *path;
+	char *name = cxlcache_param_text(text, kp);
+	struct path path;
+	int err;
 
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	err = cxlcache_path(name, &path);
+	kfree(name);
+	if (err)
+		return err;
 	mutex_lock(&param_lock);
-	path = cxlcache_param_text(text, kp);
-	if (path)
-		err = cxlcache_mount_switch(path, kp->arg);
-	kfree(path);
+	err = is_running ? cxlcache_mount_switch(&path, kp->arg) : -ENODEV;
 	mutex_unlock(&param_lock);
+	path_put(&path);
 	return err;
 }
 
@@ -150,23 +172,27 @@ MODULE_PARM_DESC(mount_del, "path of a mount not to cache any more");
  */
 static int cxlcache_quota_set(const char *text, const struct kernel_param *kp)
 {
+	char *name = cxlcache_param_text(text, kp), *number;
 	unsigned long size_mb;
-	char *path, *number;
+	struct path path;
 	int err = -EINVAL;
 
-	mutex_lock(&param_lock);
-	path = cxlcache_param_text(text, kp);
-	number = path ? strrchr(path, ' ') : NULL;
+	if (IS_ERR(name))
+		return PTR_ERR(name);
+	number = strrchr(name, ' ');
 	if (number && !kstrtoul(number + 1, 0, &size_mb) &&
 	    size_mb <= LONG_MAX >> (20 - PAGE_SHIFT)) {
 		*number = '\0';
-		err = cxlcache_mount_quota(path, size_mb << (20 - PAGE_SHIFT));
-	} else if (path) {
+		err = cxlcache_path(name, &path);
+	} else {
 		pr_err("mount_quota: '%s' is not a path and a number of MiB; nothing was changed\n",
-		       path);
+		       name);
 	}
-	kfree(path);
-	mutex_unlock(&param_lock);
+	kfree(name);
+	if (err)
+		return err;
+	err = cxlcache_mount_quota(&path, size_mb << (20 - PAGE_SHIFT));
+	path_put(&path);
 	return err;
 }
 
@@ -425,7 +451,18 @@ int cxlcache_pool_set(const struct cxl_pool_settings *settings, struct netlink_e
 }
 
 /**
- * cxlcache_enable_added() - enable the module, if it is not, for mounts that were added by hand
+ * cxlcache_ask_to_enable() - have the module enabled soon, if it is not
+ *
+ * Context: any.
+ */
+void cxlcache_ask_to_enable(void)
+{
+	if (!READ_ONCE(cxlcache_enabled))
+		atomic_set(&enable_is_asked, 1);
+}
+
+/**
+ * cxlcache_enable_added() - enable the module, if that was asked for: a mount was added
  *
  * Who adds one mount does not want all of them: none is added any more as it is used.
  *
@@ -434,7 +471,7 @@ int cxlcache_pool_set(const struct cxl_pool_settings *settings, struct netlink_e
 void cxlcache_enable_added(void)
 {
 	mutex_lock(&param_lock);
-	if (is_running && !cxlcache_enabled) {
+	if (atomic_xchg(&enable_is_asked, 0) && is_running && !cxlcache_enabled) {
 		WRITE_ONCE(cxlcache_auto, false);
 		WRITE_ONCE(cxlcache_enabled, true);
 		cxlcache_start();

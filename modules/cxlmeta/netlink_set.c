@@ -294,13 +294,25 @@ static int cxl_nl_change_mount(struct genl_info *info, struct cxl_control *contr
 	}
 }
 
+/* What is beyond files' sizes stands for something else. */
+static int cxl_nl_check_quota(struct genl_info *info)
+{
+	struct nlattr *attr = info->attrs[CXLTIER_A_MOUNT_QUOTA];
+	u64 quota = attr ? nla_get_uint(attr) : 0;
+
+	if (quota <= S64_MAX || quota == CXL_QUOTA_NONE)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(info->extack, attr, "quota: is too large");
+	return -ERANGE;
+}
+
 static int cxl_nl_write_mount(struct genl_info *info)
 {
 	struct cxl_control *control;
 	struct file *file = NULL;
-	int err = 0;
+	int err = cxl_nl_check_quota(info);
 
-	if (info->attrs[CXLTIER_A_MOUNT_FD])
+	if (!err && info->attrs[CXLTIER_A_MOUNT_FD])
 		err = cxl_nl_get_file(info, &file);
 	if (err)
 		return err;
