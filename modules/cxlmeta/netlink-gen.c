@@ -287,7 +287,7 @@ const struct genl_split_ops cxltier_nl_ops[CXLTIER_NL_NR_OPS] = {
 		.dumpit = cxltier_nl_cgroup_get_dumpit,
 		.policy = none_policy,
 		.maxattr = ARRAY_SIZE(none_policy) - 1,
-		.flags = GENL_CMD_CAP_DUMP,
+		.flags = GENL_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 	{
 		.cmd = CXLTIER_CMD_MOUNT_GET,

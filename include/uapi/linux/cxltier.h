@@ -501,7 +501,7 @@ enum cxltier_hook_attr {
  * @CXLTIER_CMD_AREA_NTF: A swap area is served from now on, or no more. Event.
  * @CXLTIER_CMD_SWAP_DEVICE_NTF: A block device was added or removed. Event.
  * @CXLTIER_CMD_CGROUP_GET: Memory cgroups that have pages stored. One that gets its first
- *	meanwhile may be missed. Dump.
+ *	meanwhile may be missed. Dump. Needs CAP_NET_ADMIN.
  * @CXLTIER_CMD_MOUNT_GET: Mounts that were switched on or off. -ENOENT if the device is no
  *	such mount's. Do: device. Dump.
  * @CXLTIER_CMD_MOUNT_ADD: Begin to cache a mount's files. It goes on after the answer; events
