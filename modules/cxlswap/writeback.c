@@ -479,7 +479,8 @@ static bool cxlswap_writeback_fairly(struct cxlswap_piece *piece, long nr_pages)
 	if (piece->cgroup == CXLSWAP_CGROUP_ANY)
 		return cxlswap_piece_work(piece, nr_pages);
 	nr_pages = min(nr_pages, max(nr_over, CXLSWAP_BATCH_PAGES + 0L));
-	if (cxlswap_piece_work(piece, nr_pages) && piece->nr_taken)
+	if (cxlswap_piece_work(piece, nr_pages) &&
+	    piece->nr_taken >= min(nr_pages, CXLSWAP_BATCH_PAGES + 0L))
 		return true;
 	writeback_fair_again = jiffies + CXLSWAP_UNFAIR_TIME;
 	return READ_ONCE(writeback_runs);
