@@ -219,12 +219,17 @@ static int with_mount(const struct request *request, uint64_t quota,
 static int add_run(const struct request *request)
 {
 	uint64_t quota = CXLTIER_QUOTA_SAME;
+	struct place place;
 
 	if (request->opts['q'] && !parse_quota(request->opts['q'], &quota))
 		return usage(request, "--quota: '%s' is no size such as 10G, nor none",
 			     request->opts['q']);
 	if (geteuid())
 		return complain("cache add: needs root");
+	/* no module is loaded for what is no mount */
+	if (place_open(&place, request->args[0]))
+		return EXIT_WRONG;
+	place_close(&place);
 	if (load_cxlcache())
 		return EXIT_WRONG;
 	return with_mount(request, quota, add_mount);
