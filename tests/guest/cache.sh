@@ -122,16 +122,6 @@ oracle_end() {
 	wait "$_oracle" || { cat "$STATE/oracle"; fail "the oracle has found a fault"; }
 }
 
-# From the kernel's command line, see guest.conf.
-cache_setting() { # name
-	tr ' ' '\n' </proc/cmdline | sed -n "s/^cache\.$1=//p"
-}
-
-# SCALE= (docs/lab.md) makes what can go on for ever go on for so many times as long.
-scaled() { # number
-	echo $(($1 * $(cache_setting scale)))
-}
-
 # Until so many more pages have been found.
 gets_have_come() { # number
 	[ "$(counter succ_gets)" -ge $((_gets_before + $1)) ]

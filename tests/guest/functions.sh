@@ -46,6 +46,11 @@ assert_fails() { # regex command...
 	grep -qE -e "$_regex" "$STATE/said" || fail "'$*' failed, but not with '$_regex'"
 }
 
+# SCALE= (docs/lab.md) makes what could go on for ever go on for so many times as long.
+scaled() { # number
+	echo $(($1 * $(cat /lab/scale)))
+}
+
 # Tries a command until it succeeds; slow kernels (SLOWDOWN=) get longer.
 loop_until() { # seconds command...
 	_deadline=$(($(seconds_up) + $1 * $(cat /lab/slowdown)))

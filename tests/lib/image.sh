@@ -172,4 +172,5 @@ image_add_lab() { # root suite-folder
 	[ -z "$FILES" ] || cp -r "$FILES" "$1/lab/files"
 	printf '%s\n' "${TESTS_TO_RUN[@]}" >"$1/lab/tests"
 	echo "$SLOWDOWN" >"$1/lab/slowdown"
+	echo "$SCALE" >"$1/lab/scale"
 }
