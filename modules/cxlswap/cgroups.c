@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Memory cgroups: what each of them has stored, and what memory.zswap.max and
- * memory.zswap.writeback allow, whether zswap itself is on or not.
+ * Memory cgroups: what each of them has stored, stores, loads and is refused, and what
+ * memory.zswap.max and memory.zswap.writeback allow, whether zswap itself is on or not.
  *
  * A page of the store is charged to the cgroup that its slot is charged to: the cgroup's id is the
  * page's tag, and goes with the data to another frame. Same-filled pages take no memory, and are
  * not charged. The kernel keeps the id as long as the slot is in use, but lets go of it a moment
  * before it tells us that the slot is free; should the id be another cgroup's by then, that one has
  * a page too many for this moment.
+ *
+ * Stores, loads and refusals are counted in the same line as what is stored, atomically: each page
+ * out and in is charged there anyway, and the kernel does as much in the cgroup itself. The counts
+ * are a cgroup's, not an id's: they begin anew when another cgroup, with nothing stored yet, stores
+ * under the id.
  *
  * A limit holds for a cgroup and all below it. What they have stored is summed up when the room
  * that was found before is used up, or is a second old. A part of what is left becomes the new
@@ -41,7 +46,7 @@
 struct cxlswap_cgroup *
 cxlswap_cgroup_leaves[CXLSWAP_NR_CGROUP_IDS / CXLSWAP_CGROUPS_PER_LEAF];
 
-/* One count at a time: two would hand out the same room twice. */
+/* One count at a time: two would hand out the same room twice. Also who changes owner has it. */
 static DEFINE_SPINLOCK(room_lock);
 
 static unsigned long cxlswap_cgroup_leaf_new(unsigned short first_id)
@@ -70,6 +75,41 @@ struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id)
 	if (new && cmpxchg(leaf, NULL, (struct cxlswap_cgroup *)new))
 		free_page(new);		/* somebody was faster */
 	return cxlswap_cgroup_find(id);
+}
+
+/* Return: the serial number of the cgroup that has the id now; 0 if there is none. */
+static u64 cxlswap_cgroup_serial(unsigned short id)
+{
+	struct mem_cgroup *memcg;
+	u64 serial;
+
+	rcu_read_lock();
+	memcg = cxlswap_hooks_cgroup(id);
+	serial = memcg ? memcg->css.serial_nr : 0;
+	rcu_read_unlock();
+	return serial;
+}
+
+/**
+ * cxlswap_cgroup_adopt() - the counts are those of the cgroup that has the id now
+ * @cgroup: nothing is charged to it
+ *
+ * Context: process context.
+ */
+void cxlswap_cgroup_adopt(struct cxlswap_cgroup *cgroup)
+{
+	u64 serial = cxlswap_cgroup_serial(cgroup->id);
+
+	if (likely(READ_ONCE(cgroup->owner) == serial))
+		return;
+	spin_lock(&room_lock);
+	if (cgroup->owner != serial) {
+		atomic_long_set(&cgroup->nr_stores, 0);
+		atomic_long_set(&cgroup->nr_loads, 0);
+		atomic_long_set(&cgroup->nr_refused, 0);
+		WRITE_ONCE(cgroup->owner, serial);
+	}
+	spin_unlock(&room_lock);
 }
 
 /* With all below it, also those that were removed and have pages here still. */
@@ -243,6 +283,28 @@ int cxlswap_cgroup_over_share(long *nr_over)
 	return *nr_over * 5 > most ? id : CXLSWAP_CGROUP_ANY;
 }
 
+/* The next one, after this id, that has something to tell; NULL if there is none. */
+static struct cxlswap_cgroup *cxlswap_cgroup_next_known(int after)
+{
+	struct cxlswap_cgroup *cgroup;
+	unsigned int id = after + 1;
+	u64 owner;
+
+	while (id < CXLSWAP_NR_CGROUP_IDS) {
+		cgroup = cxlswap_cgroup_find(id);
+		if (!cgroup) {
+			id = round_down(id, CXLSWAP_CGROUPS_PER_LEAF) + CXLSWAP_CGROUPS_PER_LEAF;
+			continue;
+		}
+		owner = READ_ONCE(cgroup->owner);
+		if (atomic_long_read(&cgroup->nr_stored) ||
+		    (owner && owner == cxlswap_cgroup_serial(id)))
+			return cgroup;
+		id++;
+	}
+	return NULL;
+}
+
 /* "-" if it is gone. Return: whether it was removed and is there yet. */
 static bool cxlswap_cgroup_path(unsigned short id, char *path)
 {
@@ -258,8 +320,21 @@ static bool cxlswap_cgroup_path(unsigned short id, char *path)
 	return is_deleted;
 }
 
+static int cxlswap_cgroup_put(struct sk_buff *skb, const struct cxlswap_cgroup *cgroup,
+			      const char *path)
+{
+	long nr_stored = max(atomic_long_read(&cgroup->nr_stored), 0L);
+
+	return nla_put_u32(skb, CXLTIER_A_CGROUP_ID, cgroup->id) ?:
+	       nla_put_string(skb, CXLTIER_A_CGROUP_PATH, path) ?:
+	       nla_put_uint(skb, CXLTIER_A_CGROUP_STORED, (u64)nr_stored << PAGE_SHIFT) ?:
+	       nla_put_uint(skb, CXLTIER_A_CGROUP_STORES, atomic_long_read(&cgroup->nr_stores)) ?:
+	       nla_put_uint(skb, CXLTIER_A_CGROUP_LOADS, atomic_long_read(&cgroup->nr_loads)) ?:
+	       nla_put_uint(skb, CXLTIER_A_CGROUP_REFUSED, atomic_long_read(&cgroup->nr_refused));
+}
+
 /**
- * cxlswap_cgroup_fill() - tell of a cgroup with pages here; see struct cxl_control
+ * cxlswap_cgroup_fill() - tell of a cgroup that stores or has stored; see struct cxl_control
  * @skb: the message
  * @pos: the id to begin with, then the cgroup's
  *
@@ -269,8 +344,7 @@ static bool cxlswap_cgroup_path(unsigned short id, char *path)
 int cxlswap_cgroup_fill(struct sk_buff *skb, unsigned long *pos)
 {
 	/* not those that are charged to nobody */
-	struct cxlswap_cgroup *cgroup = cxlswap_cgroup_next(max(*pos, 1UL) - 1);
-	long nr_stored;
+	struct cxlswap_cgroup *cgroup = cxlswap_cgroup_next_known(max(*pos, 1UL) - 1);
 	char *path;
 	int err = 0;
 
@@ -280,19 +354,17 @@ int cxlswap_cgroup_fill(struct sk_buff *skb, unsigned long *pos)
 	if (!path)
 		return -ENOMEM;
 	*pos = cgroup->id;
-	nr_stored = max(atomic_long_read(&cgroup->nr_stored), 0L);
 	if (cxlswap_cgroup_path(cgroup->id, path))
 		err = nla_put_flag(skb, CXLTIER_A_CGROUP_DELETED);
-	if (err || nla_put_u32(skb, CXLTIER_A_CGROUP_ID, cgroup->id) ||
-	    nla_put_string(skb, CXLTIER_A_CGROUP_PATH, path) ||
-	    nla_put_uint(skb, CXLTIER_A_CGROUP_STORED, (u64)nr_stored << PAGE_SHIFT))
-		err = -EMSGSIZE;
+	if (!err)
+		err = cxlswap_cgroup_put(skb, cgroup, path);
 	kfree(path);
 	return err;
 }
 
 /**
- * cxlswap_cgroups_show() - list the cgroups that have pages here: their number, and the path
+ * cxlswap_cgroups_show() - list cgroups that store or have stored: pages stored, stores, loads,
+ *	refused pages, and the path
  * @m: the file
  * @unused: none
  *
@@ -302,14 +374,17 @@ int cxlswap_cgroup_fill(struct sk_buff *skb, unsigned long *pos)
 int cxlswap_cgroups_show(struct seq_file *m, void *unused)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
-	struct cxlswap_cgroup *cgroup;
+	struct cxlswap_cgroup *cgroup = NULL;
 	bool is_deleted;
 
 	if (!path)
 		return -ENOMEM;
-	for (cgroup = cxlswap_cgroup_next(0); cgroup; cgroup = cxlswap_cgroup_next(cgroup->id)) {
+	while ((cgroup = cxlswap_cgroup_next_known(cgroup ? cgroup->id : 0))) {
 		is_deleted = cxlswap_cgroup_path(cgroup->id, path);
-		seq_printf(m, "%ld %s%s\n", atomic_long_read(&cgroup->nr_stored), path,
+		seq_printf(m, "%ld %ld %ld %ld %s%s\n", atomic_long_read(&cgroup->nr_stored),
+			   atomic_long_read(&cgroup->nr_stores),
+			   atomic_long_read(&cgroup->nr_loads),
+			   atomic_long_read(&cgroup->nr_refused), path,
 			   is_deleted ? " (deleted)" : "");
 		cond_resched();
 	}

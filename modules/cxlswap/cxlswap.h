@@ -404,21 +404,31 @@ struct mem_cgroup *cxlswap_hooks_cgroup(unsigned short id);
 /**
  * struct cxlswap_cgroup - a memory cgroup, by its id
  * @nr_stored: pages of the store that it is charged for
+ * @nr_stores: pages stored, same-filled ones included
+ * @nr_loads: pages loaded, into folios that are charged to it
  * @id: the id; 0 stands for none
  * @room: with a limit: what it and those below it may store until that is counted again
  * @limit: the limit of @room
  * @serial: the cgroup of @room: ids are used again
  * @counted_at: jiffies of the last count
  * @left: what it found, in pages
+ * @nr_refused: pages refused
+ * @owner: the cgroup of @nr_stores, @nr_loads and @nr_refused, by its serial number
+ *
+ * What every page changes lies in the first cache line.
  */
 struct cxlswap_cgroup {
 	atomic_long_t nr_stored;
+	atomic_long_t nr_stores;
+	atomic_long_t nr_loads;
 	unsigned short id;
 	atomic_long_t room;
 	unsigned long limit;
 	u64 serial;
 	unsigned long counted_at;
 	unsigned long left;
+	atomic_long_t nr_refused;
+	u64 owner;
 } ____cacheline_aligned;
 
 /* Of ids; the leaves stay until the module goes. The first is always there. */
@@ -431,6 +441,7 @@ cxlswap_cgroup_leaves[CXLSWAP_NR_CGROUP_IDS / CXLSWAP_CGROUPS_PER_LEAF];
 int cxlswap_cgroups_init(void);
 void cxlswap_cgroups_exit(void);
 struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id);
+void cxlswap_cgroup_adopt(struct cxlswap_cgroup *cgroup);
 bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages);
 bool cxlswap_cgroup_may_write_back(unsigned short id);
 int cxlswap_cgroup_over_share(long *nr_over);
@@ -459,6 +470,40 @@ static inline struct cxlswap_cgroup *cxlswap_cgroup_by_id(unsigned short id)
 	struct cxlswap_cgroup *cgroup = cxlswap_cgroup_find(id);
 
 	return likely(cgroup) ? cgroup : cxlswap_cgroup_grow(id);
+}
+
+/**
+ * cxlswap_cgroup_of_store() - who a folio that is to be stored will be charged to
+ * @id: the id of its slot's cgroup, or 0
+ *
+ * Context: as cxlswap_cgroup_by_id().
+ * Return: as cxlswap_cgroup_by_id().
+ */
+static inline struct cxlswap_cgroup *cxlswap_cgroup_of_store(unsigned short id)
+{
+	struct cxlswap_cgroup *cgroup = cxlswap_cgroup_by_id(id);
+
+	/* the id stays that cgroup's as long as a page is charged to it */
+	if (cgroup && unlikely(!atomic_long_read(&cgroup->nr_stored)))
+		cxlswap_cgroup_adopt(cgroup);
+	return cgroup;
+}
+
+/**
+ * cxlswap_cgroup_count_loads() - pages were loaded
+ * @folio: the pages, locked; charged to a cgroup by now, mostly to the one that their slots were
+ *	charged to
+ *
+ * Context: any.
+ */
+static inline void cxlswap_cgroup_count_loads(struct folio *folio)
+{
+	struct mem_cgroup *memcg = folio_memcg(folio);
+	struct cxlswap_cgroup *cgroup = cxlswap_cgroup_find(memcg ? mem_cgroup_id(memcg) : 0);
+
+	/* nothing is told of who has never stored anything */
+	if (likely(cgroup))
+		atomic_long_add(folio_nr_pages(folio), &cgroup->nr_loads);
 }
 
 /* What is charged to no cgroup. */

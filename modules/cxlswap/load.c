@@ -284,6 +284,7 @@ enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *f
 	if (result == CXLSWAP_LOAD_DONE) {
 		folio_mark_uptodate(folio);
 		cxlswap_count_add(loads, folio_nr_pages(folio));
+		cxlswap_cgroup_count_loads(folio);
 		/* what the kernel counts where it reads the device itself */
 		count_vm_events(PSWPIN, folio_nr_pages(folio));
 	} else if (result == CXLSWAP_LOAD_FAILED) {

@@ -418,11 +418,9 @@ static noinline bool cxlswap_store_large(struct cxlswap_table *table, struct fol
 	return true;
 }
 
-static __always_inline bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio)
+static __always_inline bool cxlswap_store_pages(struct cxlswap_area *area, struct folio *folio,
+						struct cxlswap_cgroup *cgroup)
 {
-	struct cxlswap_cgroup *cgroup =
-		cxlswap_cgroup_by_id(cxlswap_hooks_slot_cgroup_id(folio->swap));
-
 	if (unlikely(!cgroup)) {
 		cxlswap_count(reject_kmemcache_fail);
 		return false;
@@ -433,6 +431,22 @@ static __always_inline bool cxlswap_store_pages(struct cxlswap_area *area, struc
 	if (unlikely(folio_test_large(folio)))
 		return cxlswap_store_large(area->table, folio, cgroup);
 	return __cxlswap_store_page(area->table, swp_offset(folio->swap), &folio->page, cgroup);
+}
+
+/* What is left of an older copy goes, and so does what was stored of the folio. */
+static noinline void cxlswap_store_refuse(struct cxlswap_area *area, struct folio *folio,
+					  struct cxlswap_cgroup *cgroup)
+{
+	long nr_pages = folio_nr_pages(folio);
+
+	if (cgroup)
+		atomic_long_add(nr_pages, &cgroup->nr_refused);
+	if (cxlswap_table_has_data(area->table))
+		cxlswap_table_drop(area->table, swp_offset(folio->swap), nr_pages);
+	if (area->device)
+		cxlswap_device_expect_bios(area->device, nr_pages);
+	else
+		cxlswap_writeback_wait(area, swp_offset(folio->swap), nr_pages);
 }
 
 /**
@@ -446,17 +460,15 @@ static __always_inline bool cxlswap_store_pages(struct cxlswap_area *area, struc
  */
 bool cxlswap_store(struct cxlswap_area *area, struct folio *folio)
 {
+	struct cxlswap_cgroup *cgroup =
+		cxlswap_cgroup_of_store(cxlswap_hooks_slot_cgroup_id(folio->swap));
 	long nr_pages = folio_nr_pages(folio);
 
-	if (!cxlswap_admits(area, folio) || !cxlswap_store_pages(area, folio)) {
-		if (cxlswap_table_has_data(area->table))
-			cxlswap_table_drop(area->table, swp_offset(folio->swap), nr_pages);
-		if (area->device)
-			cxlswap_device_expect_bios(area->device, nr_pages);
-		else
-			cxlswap_writeback_wait(area, swp_offset(folio->swap), nr_pages);
+	if (!cxlswap_admits(area, folio) || !cxlswap_store_pages(area, folio, cgroup)) {
+		cxlswap_store_refuse(area, folio, cgroup);
 		return false;
 	}
+	atomic_long_add(nr_pages, &cgroup->nr_stores);
 	cxlswap_count_add(stores, nr_pages);
 	/* what the kernel counts where it writes to the device itself */
 	count_vm_events(PSWPOUT, nr_pages);

@@ -106,6 +106,30 @@ static void what_rises_and_falls_is_told(void **state)
 	assert_string_equal(format_change(INT64_MIN, text, sizeof(text)), "-8.0 EiB/s");
 }
 
+static void each_cgroup_has_its_rates(void **state)
+{
+	struct json_object *last = json_tokener_parse("{\"cgroups\":["
+		"{\"cgroup\":\"x\",\"stores\":5,\"loads\":7,\"refused\":0}]}");
+	struct json_object *screen = json_tokener_parse("{\"cgroups\":["
+		"{\"cgroup\":\"y\",\"stores\":90,\"loads\":90,\"refused\":90},"
+		"{\"cgroup\":\"x\",\"stores\":25,\"loads\":3,\"refused\":8}]}");
+	/* what has fallen is another cgroup's */
+	const char *const wanted = "{\"cgroups\":["
+		"{\"cgroup\":\"y\",\"stores\":90,\"loads\":90,\"refused\":90,"
+		"\"out_pages\":0,\"in_pages\":0,\"refused_pages\":0},"
+		"{\"cgroup\":\"x\",\"stores\":25,\"loads\":3,\"refused\":8,"
+		"\"out_pages\":10,\"in_pages\":0,\"refused_pages\":4}]}";
+
+	(void)state;
+	add_cgroup_rates(screen, last, 2);
+	assert_string_equal(json_object_to_json_string_ext(screen, JSON_C_TO_STRING_PLAIN), wanted);
+	add_cgroup_rates(last, NULL, 2);
+	assert_int_equal(get_number(json_object_array_get_idx(
+		json_object_object_get(last, "cgroups"), 0), "out_pages"), 0);
+	json_object_put(screen);
+	json_object_put(last);
+}
+
 static void count_folder(const char *path, void *nr)
 {
 	++*(int *)nr;
@@ -143,6 +167,7 @@ int main(void)
 		cmocka_unit_test(none_is_left_of_the_screen_before),
 		cmocka_unit_test(long_paths_begin_with_a_whole_character),
 		cmocka_unit_test(what_rises_and_falls_is_told),
+		cmocka_unit_test(each_cgroup_has_its_rates),
 		cmocka_unit_test(folders_that_go_end_nothing),
 	};
 

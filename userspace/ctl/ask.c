@@ -291,6 +291,9 @@ static int add_cgroup(const struct cxltier_cgroup *cgroup, void *rows)
 	put_text(object, "cgroup", cgroup->path);
 	put_number(object, "id", cgroup->id);
 	put_number(object, "stored", cgroup->stored);
+	put_number(object, "stores", cgroup->stores);
+	put_number(object, "loads", cgroup->loads);
+	put_number(object, "refused", cgroup->refused);
 	put_bool(object, "deleted", cgroup->deleted);
 	return json_object_array_add(rows, object);
 }

@@ -420,7 +420,9 @@ static int limit_run(const struct request *request)
 
 static const struct column cgroup_columns[] = {
 	{ "CGROUP", "cgroup", AS_TEXT }, { "STORED", "stored", AS_BYTES },
-	{ "DELETED", "deleted", AS_YES }, { NULL, NULL, AS_TEXT },
+	{ "STORES", "stores", AS_TEXT }, { "LOADS", "loads", AS_TEXT },
+	{ "REFUSED", "refused", AS_TEXT }, { "DELETED", "deleted", AS_YES },
+	{ NULL, NULL, AS_TEXT },
 };
 
 static int cgroups_run(const struct request *request)
@@ -431,7 +433,7 @@ static int cgroups_run(const struct request *request)
 	if (!ctx)
 		return EXIT_WRONG;
 	code = show_rows(request, "cgroups", json_stored_cgroups(ctx), cgroup_columns,
-			 "No cgroup has a page stored.");
+			 "No cgroup has ever stored a page.");
 	cxltier_close(ctx);
 	return code;
 }
@@ -470,7 +472,7 @@ const struct command swap_commands[] = {
 	  remove_run, NULL },
 	{ "limit", "", "Show or set how much CXL memory swap may take, where, and what goes on to disk.",
 	  limit_options, 0, 0, limit_run, NULL },
-	{ "cgroups", "", "List memory cgroups by what they have stored.", NULL, 0, 0, cgroups_run,
+	{ "cgroups", "", "List memory cgroups: what they have stored, store, load and are refused.", NULL, 0, 0, cgroups_run,
 	  NULL },
 	{ "drain", "AREA", "Bring all pages of a swap area back to memory: swapoff.", NULL, 1, 1,
 	  drain_run, NULL },

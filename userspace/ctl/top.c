@@ -22,11 +22,17 @@ const struct argp_option top_options[] = {
  * @name: its path
  * @swapped: bytes
  * @stored: of those, bytes of CXL memory that its own pages take
+ * @stores: pages out, so far
+ * @loads: pages in, so far
+ * @refused: pages refused, so far
  */
 struct cgroup {
 	char name[CGROUP_NAME];
 	uint64_t swapped;
 	uint64_t stored;
+	uint64_t stores;
+	uint64_t loads;
+	uint64_t refused;
 };
 
 /* Those that have most, the first first. */
@@ -35,7 +41,8 @@ static unsigned int nr_cgroups;
 /* What the module says of them. */
 static struct json_object *stored_cgroups;
 
-static uint64_t stored_of(const char *path)
+/* Return: what the module says of a cgroup; NULL if that is nothing. */
+static struct json_object *find_stored(const char *path)
 {
 	size_t i, nr = stored_cgroups ? json_object_array_length(stored_cgroups) : 0;
 	struct json_object *row;
@@ -43,9 +50,9 @@ static uint64_t stored_of(const char *path)
 	for (i = 0; i < nr; i++) {
 		row = json_object_array_get_idx(stored_cgroups, i);
 		if (!get_bool(row, "deleted") && !strcmp(get_text(row, "cgroup"), path))
-			return get_number(row, "stored");
+			return row;
 	}
-	return 0;
+	return NULL;
 }
 
 /* The end of a path that is too long, from the beginning of a character on. */
@@ -65,6 +72,7 @@ static void note_cgroup(const char *path, uint64_t swapped)
 {
 	bool full = nr_cgroups == CGROUPS_SHOWN;
 	unsigned int i = full ? CGROUPS_SHOWN - 1 : nr_cgroups++;
+	struct json_object *stored = find_stored(path);
 
 	if (full && cgroups[i].swapped > swapped)
 		return;
@@ -72,7 +80,10 @@ static void note_cgroup(const char *path, uint64_t swapped)
 		cgroups[i] = cgroups[i - 1];
 	snprintf(cgroups[i].name, CGROUP_NAME, "%s", end_of(path));
 	cgroups[i].swapped = swapped;
-	cgroups[i].stored = stored_of(path);
+	cgroups[i].stored = get_number(stored, "stored");
+	cgroups[i].stores = get_number(stored, "stores");
+	cgroups[i].loads = get_number(stored, "loads");
+	cgroups[i].refused = get_number(stored, "refused");
 }
 
 static void visit(const char *path, void *unused)
@@ -106,6 +117,9 @@ static struct json_object *json_cgroups(struct json_object *stored)
 				       json_object_new_uint64(cgroups[i].swapped));
 		json_object_object_add(row, "stored",
 				       json_object_new_uint64(cgroups[i].stored));
+		json_object_object_add(row, "stores", json_object_new_uint64(cgroups[i].stores));
+		json_object_object_add(row, "loads", json_object_new_uint64(cgroups[i].loads));
+		json_object_object_add(row, "refused", json_object_new_uint64(cgroups[i].refused));
 		json_object_array_add(rows, row);
 	}
 	return rows;
@@ -218,6 +232,28 @@ static void add_changes(struct json_object *screen, struct json_object *last, do
 	}
 }
 
+/* Pages per second of each cgroup, the same way. */
+static void add_cgroup_rates(struct json_object *screen, struct json_object *last, double seconds)
+{
+	static const char *const names[][2] = {
+		{ "stores", "out_pages" }, { "loads", "in_pages" }, { "refused", "refused_pages" },
+	};
+	struct json_object *rows = json_object_object_get(screen, "cgroups"), *row, *before;
+	size_t i, k;
+	uint64_t per_second;
+
+	for (i = 0; i < json_object_array_length(rows); i++) {
+		row = json_object_array_get_idx(rows, i);
+		before = find_row(json_object_object_get(last, "cgroups"), "cgroup",
+				  get_text(row, "cgroup"));
+		for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			per_second = before ? rate(get_number(before, names[k][0]),
+						   get_number(row, names[k][0]), seconds) : 0;
+			json_object_object_add(row, names[k][1], json_object_new_uint64(per_second));
+		}
+	}
+}
+
 /* ---- a screen ------------------------------------------------------------------------- */
 
 /* The lists of a screen; false after a complaint. */
@@ -269,6 +305,7 @@ static struct json_object *look(struct cxltier *ctx, struct sample *sample,
 		return NULL;
 	}
 	add_changes(screen, last, sample->time - before);
+	add_cgroup_rates(screen, last, sample->time - before);
 	return screen;
 }
 
@@ -314,7 +351,8 @@ static void show_screen(struct json_object *screen)
 	static const struct column cgroup_columns[] = {
 		{ "CGROUP", "cgroup", AS_TEXT }, { "SWAPPED", "swapped", AS_BYTES },
 		{ "STORED", "stored", AS_BYTES }, { "CHANGE", "change", AS_CHANGE },
-		{ NULL, NULL, AS_TEXT },
+		{ "OUT/S", "out_pages", AS_TEXT }, { "IN/S", "in_pages", AS_TEXT },
+		{ "REFUSED/S", "refused_pages", AS_TEXT }, { NULL, NULL, AS_TEXT },
 	};
 	static const struct column mount_change_columns[] = {
 		{ "MOUNT", "mount", AS_TEXT }, { "TYPE", "type", AS_TEXT },

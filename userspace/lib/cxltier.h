@@ -264,17 +264,23 @@ struct cxltier_hook {
 };
 
 /**
- * struct cxltier_cgroup - a memory cgroup with pages that cxlswap stores
+ * struct cxltier_cgroup - a memory cgroup with pages that cxlswap stores, or did
  * @id: the kernel's number
  * @path: from the root of the hierarchy; "-": gone
  * @deleted: it was removed
  * @stored: bytes of CXL memory that its own pages take
+ * @stores: pages stored so far
+ * @loads: pages loaded so far
+ * @refused: pages refused so far
  */
 struct cxltier_cgroup {
 	uint32_t id;
 	const char *path;
 	bool deleted;
 	uint64_t stored;
+	uint64_t stores;
+	uint64_t loads;
+	uint64_t refused;
 };
 
 /* Quotas of mounts: none, and what it was before. */

@@ -142,6 +142,9 @@ static const struct names_attr cgroup_attrs[] = {
 	{ CXLTIER_A_CGROUP_PATH, "path", NULL },
 	{ CXLTIER_A_CGROUP_DELETED, "deleted", NULL },
 	{ CXLTIER_A_CGROUP_STORED, "stored", NULL },
+	{ CXLTIER_A_CGROUP_STORES, "stores", NULL },
+	{ CXLTIER_A_CGROUP_LOADS, "loads", NULL },
+	{ CXLTIER_A_CGROUP_REFUSED, "refused", NULL },
 	{ 0, NULL, NULL },
 };
 

@@ -327,6 +327,9 @@ int parse_cgroup(const struct nlmsghdr *nlh, union callback fn, void *arg)
 		.path = get_string(attrs[CXLTIER_A_CGROUP_PATH]),
 		.deleted = attrs[CXLTIER_A_CGROUP_DELETED],
 		.stored = get_uint(attrs[CXLTIER_A_CGROUP_STORED]),
+		.stores = get_uint(attrs[CXLTIER_A_CGROUP_STORES]),
+		.loads = get_uint(attrs[CXLTIER_A_CGROUP_LOADS]),
+		.refused = get_uint(attrs[CXLTIER_A_CGROUP_REFUSED]),
 	};
 	return fn.cgroup(&cgroup, arg);
 }

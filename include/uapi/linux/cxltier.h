@@ -386,19 +386,25 @@ enum cxltier_counter_attr {
 };
 
 /**
- * enum cxltier_cgroup_attr - A memory cgroup that pages stored by cxlswap are charged to.
+ * enum cxltier_cgroup_attr - A memory cgroup that pages stored by cxlswap are, or were, charged to.
  * @CXLTIER_A_CGROUP_ID: the kernel's number of it; another cgroup's when this one is long gone
  *	(u32)
  * @CXLTIER_A_CGROUP_PATH: from the root of the hierarchy; "-" if it is gone (string)
  * @CXLTIER_A_CGROUP_DELETED: it was removed, and has pages yet (flag)
  * @CXLTIER_A_CGROUP_STORED: bytes of CXL memory that its own pages take, those of cgroups
  *	below it not counted (uint)
+ * @CXLTIER_A_CGROUP_STORES: its own pages stored so far, same-filled ones included (uint)
+ * @CXLTIER_A_CGROUP_LOADS: pages loaded so far, into memory that is charged to it (uint)
+ * @CXLTIER_A_CGROUP_REFUSED: its own pages refused so far (uint)
  */
 enum cxltier_cgroup_attr {
 	CXLTIER_A_CGROUP_ID = 1,
 	CXLTIER_A_CGROUP_PATH,
 	CXLTIER_A_CGROUP_DELETED,
 	CXLTIER_A_CGROUP_STORED,
+	CXLTIER_A_CGROUP_STORES,
+	CXLTIER_A_CGROUP_LOADS,
+	CXLTIER_A_CGROUP_REFUSED,
 
 	/* private: */
 	__CXLTIER_A_CGROUP_MAX,
@@ -500,8 +506,8 @@ enum cxltier_hook_attr {
  *	memory. Event.
  * @CXLTIER_CMD_AREA_NTF: A swap area is served from now on, or no more. Event.
  * @CXLTIER_CMD_SWAP_DEVICE_NTF: A block device was added or removed. Event.
- * @CXLTIER_CMD_CGROUP_GET: Memory cgroups that have pages stored. One that gets its first
- *	meanwhile may be missed. Dump. Needs CAP_NET_ADMIN.
+ * @CXLTIER_CMD_CGROUP_GET: Memory cgroups that have pages stored, or had and are there. One
+ *	that gets its first meanwhile may be missed. Dump. Needs CAP_NET_ADMIN.
  * @CXLTIER_CMD_MOUNT_GET: Mounts that were switched on or off. -ENOENT if the device is no
  *	such mount's. Do: device. Dump.
  * @CXLTIER_CMD_MOUNT_ADD: Begin to cache a mount's files. It goes on after the answer; events

@@ -167,8 +167,9 @@ static const struct cxltier_hook hooks[] = {
 };
 
 static const struct cxltier_cgroup cgroup_list[] = {
-	{ .id = 7, .path = "/system.slice/redis.service", .stored = 2 * GIB },
-	{ .id = 9, .path = "/user.slice/\033[2J\377", .stored = 4096 },
+	{ .id = 7, .path = "/system.slice/redis.service", .stored = 2 * GIB,
+	  .stores = 1048576, .loads = 524288, .refused = 12 },
+	{ .id = 9, .path = "/user.slice/\033[2J\377", .stored = 4096, .stores = 1 },
 	{ .id = 300, .path = "/gone", .deleted = true, .stored = 8192 },
 };
 
