@@ -37,15 +37,7 @@
  */
 bool cxlcache_page_copy(void *to, struct page *page)
 {
-	bool is_copied;
-	void *from;
-
-	if (unlikely(PageHWPoison(page)))
-		return false;
-	from = kmap_local_page(page);
-	is_copied = cxl_copy_page_mc(to, from);
-	kunmap_local(from);
-	return is_copied;
+	return cxl_page_copy_mc(to, page);
 }
 
 /* The page is owned by no word any more. Return: whether it could be read. */

@@ -61,15 +61,7 @@ static noinline bool cxlswap_checksum_is_right(const void *data, const struct pa
 
 static __always_inline bool __cxlswap_page_copy(void *to, struct page *page)
 {
-	bool is_copied;
-	void *from;
-
-	if (unlikely(PageHWPoison(page)))
-		return false;
-	from = kmap_local_page(page);
-	is_copied = cxl_copy_page_mc(to, from);
-	kunmap_local(from);
-	return likely(is_copied) &&
+	return likely(cxl_page_copy_mc(to, page)) &&
 	       (likely(!cxl_page_has_checksum(page)) || cxlswap_checksum_is_right(to, page));
 }
 

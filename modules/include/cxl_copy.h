@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Copying a page whose memory may fail.
+ * Copying a page of a pool, whose memory may fail.
  */
 #ifndef CXL_COPY_H
 #define CXL_COPY_H
 
 #include <linux/compiler.h>
+#include <linux/highmem.h>
 #include <linux/mm.h>
+#include <linux/page-flags.h>
 
 #include <asm/asm.h>
 #include <asm/extable_fixup_types.h>
@@ -33,6 +35,27 @@ static inline bool cxl_copy_page_mc(void *to, const void *from)
 		     _ASM_EXTABLE_TYPE(1b, 2b, EX_TYPE_DEFAULT_MCE_SAFE)
 		     : "+c" (nr_left), "+D" (to), "+S" (from) : : "memory");
 	return likely(!nr_left);
+}
+
+/**
+ * cxl_page_copy_mc() - read a page of a pool
+ * @to: where to
+ * @page: the page; it stays the caller's meanwhile
+ *
+ * Context: any.
+ * Return: true; false if its memory has failed, now or before: @to is then undefined.
+ */
+static __always_inline bool cxl_page_copy_mc(void *to, struct page *page)
+{
+	bool is_copied;
+	void *from;
+
+	if (unlikely(PageHWPoison(page)))
+		return false;
+	from = kmap_local_page(page);
+	is_copied = cxl_copy_page_mc(to, from);
+	kunmap_local(from);
+	return likely(is_copied);
 }
 
 #endif /* CXL_COPY_H */
