@@ -331,6 +331,7 @@ static inline u32 cxlswap_checksum(const void *data)
 	return crc32c(CXLSWAP_CHECKSUM_SEED, data, PAGE_SIZE);
 }
 
+bool cxlswap_pool_is_short(void);
 bool cxlswap_store(struct cxlswap_area *area, struct folio *folio);
 bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page);
 blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index,
@@ -574,6 +575,7 @@ extern bool cxlswap_enabled;
 extern bool cxlswap_same_filled_enabled;
 extern bool cxlswap_non_same_filled_enabled;
 extern bool cxlswap_verify;
+extern bool cxlswap_exclusive;
 extern struct cxl_pool *cxlswap_pool;
 
 int cxlswap_pool_init(void);
@@ -652,6 +654,7 @@ static inline void cxlswap_writeback_poke(void)
 	X(writeback_waits, "refused stores that waited for an older page to be written")	\
 	X(stores, "pages stored")								\
 	X(loads, "pages loaded")								\
+	X(given_up_pages, "pages loaded that gave up their copy because of exclusive=1")	\
 	X(large_stores, "large folios stored whole")						\
 	X(large_loads, "large folios loaded whole")						\
 	X(mixed_loads, "large folios loaded partly from the device below")			\

@@ -4,7 +4,8 @@
  *
  * A load leaves the copy where it is. On a synchronous device the kernel (6.8 and 6.12,
  * do_swap_page()) reads into a folio outside the swap cache and may throw it away and fault again:
- * the copy is then all there is. It goes when the slot is freed or stored to.
+ * the copy is then all there is. It goes when the slot is freed or stored to; or, with exclusive=1,
+ * when it was loaded into the swap cache while CXL memory is short: docs/architecture.md.
  */
 #include <linux/bio.h>
 #include <linux/blkdev.h>
@@ -255,6 +256,22 @@ static noinline enum cxlswap_load_result cxlswap_load_large(struct cxlswap_area 
 	return CXLSWAP_LOAD_DONE;
 }
 
+/*
+ * The swap cache owns the data from here on, if it may: dirty, the folio does not leave it unless
+ * it is stored again or all of its users are gone. As zswap_load() does (6.8, exclusive_loads;
+ * 6.12). A device of ours has nothing below: what gave up its place might find none again.
+ */
+static noinline void cxlswap_load_give_up(struct cxlswap_area *area, struct folio *folio)
+{
+	if (area->device || !folio_test_swapcache(folio) || folio_test_large(folio) ||
+	    !cxlswap_pool_is_short())
+		return;
+	/* first: nobody is to see the slot empty and the folio clean */
+	folio_mark_dirty(folio);
+	cxlswap_table_drop_slot(area->table, swp_offset(folio->swap));
+	cxlswap_count(given_up_pages);
+}
+
 /**
  * cxlswap_load() - fill a folio from the store
  * @area: the swap area that folio->swap lies in
@@ -262,7 +279,7 @@ static noinline enum cxlswap_load_result cxlswap_load_large(struct cxlswap_area 
  *
  * Context: process context, a page fault or swapoff; sleeps only if part of a large folio must be
  *	read from the device below.
- * Return: see enum cxlswap_load_result. The copy stays.
+ * Return: see enum cxlswap_load_result. The copy stays, but for exclusive=1.
  */
 enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *folio)
 {
@@ -275,6 +292,8 @@ enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *f
 
 	if (result == CXLSWAP_LOAD_DONE) {
 		folio_mark_uptodate(folio);
+		if (unlikely(READ_ONCE(cxlswap_exclusive)))
+			cxlswap_load_give_up(area, folio);
 		cxlswap_count_add(loads, folio_nr_pages(folio));
 		cxlswap_cgroup_count_loads(folio);
 		/* what the kernel counts where it reads the device itself */

@@ -55,6 +55,16 @@ module_param_cb(verify, &cxl_param_bool_ops, &cxlswap_verify, 0644);
 MODULE_PARM_DESC(verify, "keep and compare checksums of stored pages (default N)");
 
 /*
+ * exclusive=Y|N: when CXL memory is short (its use above accept_threshold_percent, or no page to
+ * be had), a page of tier mode that is loaded into the swap cache gives up its copy here, and is
+ * stored again when it is swapped out again. N: the copy stays, and a page that was not changed
+ * costs no second store. Default N.
+ */
+bool cxlswap_exclusive;
+module_param_cb(exclusive, &cxl_param_bool_ops, &cxlswap_exclusive, 0644);
+MODULE_PARM_DESC(exclusive, "loaded pages give up their copy when CXL memory is short (default N)");
+
+/*
  * max_pool_percent=0..100: the most pages the store may have, in percent of its group's memory.
  * Lowering it frees nothing that is stored. Default 20.
  */

@@ -26,6 +26,27 @@
 static bool pool_was_full;
 static unsigned long pool_next_check;
 
+/*
+ * CXL memory is short while the pool's use is above the accept threshold; and for a second after
+ * there was no page to be had, whatever the use: others take from the nodes, too.
+ */
+static bool pool_is_short;
+static unsigned long pool_next_short_check;
+
+/**
+ * cxlswap_pool_is_short() - should loaded pages give up their copies?
+ *
+ * Context: any but interrupt handlers.
+ * Return: whether CXL memory is short.
+ */
+bool cxlswap_pool_is_short(void)
+{
+	if (cxlswap_check_is_due(&pool_next_short_check, 1))
+		WRITE_ONCE(pool_is_short,
+			   cxl_pool_nr_used(cxlswap_pool) > cxlswap_accept_limit());
+	return READ_ONCE(pool_is_short);
+}
+
 static bool cxlswap_pool_accepts(void)
 {
 	if (!cxlswap_check_is_due(&pool_next_check, 1))
@@ -50,6 +71,8 @@ static inline struct page *cxlswap_page_get(struct cxlswap_table *table)
 	page = cxl_pool_get(cxlswap_pool);
 	if (likely(page))
 		return page;
+	WRITE_ONCE(pool_next_short_check, jiffies + HZ);
+	WRITE_ONCE(pool_is_short, true);
 	if (cxl_pool_is_full(cxlswap_pool)) {
 		WRITE_ONCE(pool_next_check, jiffies + 1);
 		WRITE_ONCE(pool_was_full, true);

@@ -54,7 +54,7 @@ attack_large() {
 
 attack_settings() {
 	for _setting in enabled same_filled_pages_enabled non_same_filled_pages_enabled \
-		max_pool_percent accept_threshold_percent; do
+		max_pool_percent accept_threshold_percent exclusive; do
 		save_setting "$SWAP_PARAMS/$_setting"
 	done
 	save_setting /sys/module/cxlmeta/parameters/wipe
@@ -88,6 +88,7 @@ write_settings() { # until least-percentage
 			echo $((_value % 4 != 0)) >"$SWAP_PARAMS/same_filled_pages_enabled"
 			echo 1 >"$SWAP_PARAMS/flush" || :
 			echo $((_value % 3 == 0)) >"$SWAP_PARAMS/non_same_filled_pages_enabled"
+			echo $((_value % 4 == 0)) >"$SWAP_PARAMS/exclusive"
 			echo $((_value % 2)) >/sys/module/cxlmeta/parameters/wipe
 			cat "$SWAP_STATS"/* "$META_STATS"/* >/dev/null
 			sleep 0.02

@@ -437,6 +437,8 @@ static const struct counted {
 	  "Pages found changed while they were stored, of those poisoned.", NULL },
 	{ "cxlswap", "failed_loads", "cxltier_swap_failed_loads_total", "counter",
 	  "Loads of poisoned pages.", NULL },
+	{ "cxlswap", "given_up_pages", "cxltier_swap_given_up_pages_total", "counter",
+	  "Pages loaded that gave up their copy.", NULL },
 	{ "cxlswap", "written_back_pages", "cxltier_swap_written_back_pages_total", "counter",
 	  "Pages written back to the device below.", NULL },
 	{ "cxlswap", "writeback_errors", "cxltier_swap_writeback_errors_total", "counter",
