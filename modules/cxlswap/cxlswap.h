@@ -25,6 +25,7 @@
  *				reference; see table.c
  *	  locks of the pool	see cxlmeta.h
  *	room_lock		spinlock, alone: counting what cgroups have stored; see cgroups.c
+ *	copy_lock		mutex, alone: how pages are copied; see copy.c
  */
 #ifndef CXLSWAP_H
 #define CXLSWAP_H
@@ -34,6 +35,7 @@
 #include <linux/blk_types.h>
 #include <linux/crc32c.h>
 #include <linux/jiffies.h>
+#include <linux/jump_label.h>
 #include <linux/list.h>
 #include <linux/memcontrol.h>
 #include <linux/minmax.h>
@@ -134,6 +136,31 @@ static __always_inline void cxlswap_copy_page(void *to, const void *from)
 {
 	memcpy(__builtin_assume_aligned(to, PAGE_SIZE),
 	       __builtin_assume_aligned(from, PAGE_SIZE), PAGE_SIZE);
+}
+
+/* ---- copy.c --------------------------------------------------------------------------- */
+
+DECLARE_STATIC_KEY_FALSE(cxlswap_copy_some_nt);
+
+void cxlswap_copy_page_to_node(int nid, void *to, const void *from);
+int cxlswap_copies_show(struct seq_file *m, void *unused);
+void cxlswap_copy_init(void);
+
+/**
+ * cxlswap_copy_page_out() - copy a page on its way out
+ * @page: a page of the pool
+ * @to: where it is mapped
+ * @from: the data
+ *
+ * Context: any.
+ */
+static __always_inline void cxlswap_copy_page_out(const struct page *page, void *to,
+						  const void *from)
+{
+	if (static_branch_unlikely(&cxlswap_copy_some_nt))
+		cxlswap_copy_page_to_node(page_to_nid(page), to, from);
+	else
+		cxlswap_copy_page(to, from);
 }
 
 /* ---- table.c -------------------------------------------------------------------------- */

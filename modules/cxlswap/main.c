@@ -41,6 +41,7 @@ static int __init cxlswap_init(void)
 	if (err)
 		goto err_exit_areas;
 	/* nothing below can fail */
+	cxlswap_copy_init();
 	cxlswap_stats_init();
 	cxlswap_hooks_start();
 	cxlswap_devices_add();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * debugfs cxlswap/: a file for every counter of CXLSWAP_COUNTERS, pool_total_size, areas and
- * cgroups. Counters are kept per CPU; a file shows their sum.
+ * debugfs cxlswap/: a file for every counter of CXLSWAP_COUNTERS, pool_total_size, areas,
+ * cgroups and copies. Counters are kept per CPU; a file shows their sum.
  */
 #include <linux/debugfs.h>
 #include <linux/module.h>
@@ -59,6 +59,12 @@ static int cgroups_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(cgroups);
 
+static int copies_show(struct seq_file *m, void *unused)
+{
+	return cxlswap_copies_show(m, unused);
+}
+DEFINE_SHOW_ATTRIBUTE(copies);
+
 /**
  * cxlswap_counters_fill() - tell of all counters; see struct cxl_control
  * @skb: the message
@@ -97,6 +103,7 @@ void cxlswap_stats_init(void)
 				   &cxlswap_pool_total_size_fops);
 	debugfs_create_file("areas", 0444, stats_dir, NULL, &areas_fops);
 	debugfs_create_file("cgroups", 0444, stats_dir, NULL, &cgroups_fops);
+	debugfs_create_file("copies", 0444, stats_dir, NULL, &copies_fops);
 }
 
 /**

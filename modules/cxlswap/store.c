@@ -254,7 +254,7 @@ static __always_inline bool cxlswap_run_store(struct cxlswap_run *run, unsigned 
 	if (unlikely(!page))
 		goto publish;
 	to = kmap_local_page(page);
-	cxlswap_copy_page(to, data);
+	cxlswap_copy_page_out(page, to, data);
 	new = cxlswap_word_seal(page, slot, to);
 	kunmap_local(to);
 	if (likely(!old)) {

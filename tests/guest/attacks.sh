@@ -54,7 +54,7 @@ attack_large() {
 
 attack_settings() {
 	for _setting in enabled same_filled_pages_enabled non_same_filled_pages_enabled \
-		max_pool_percent accept_threshold_percent exclusive; do
+		max_pool_percent accept_threshold_percent exclusive copy; do
 		save_setting "$SWAP_PARAMS/$_setting"
 	done
 	save_setting /sys/module/cxlmeta/parameters/wipe
@@ -89,6 +89,7 @@ write_settings() { # until least-percentage
 			echo 1 >"$SWAP_PARAMS/flush" || :
 			echo $((_value % 3 == 0)) >"$SWAP_PARAMS/non_same_filled_pages_enabled"
 			echo $((_value % 4 == 0)) >"$SWAP_PARAMS/exclusive"
+			[ $((_value % 2)) = 0 ] && echo nt >"$SWAP_PARAMS/copy" || echo plain >"$SWAP_PARAMS/copy"
 			echo $((_value % 2)) >/sys/module/cxlmeta/parameters/wipe
 			cat "$SWAP_STATS"/* "$META_STATS"/* >/dev/null
 			sleep 0.02
