@@ -270,7 +270,8 @@ int cxlswap_cgroup_over_share(long *nr_over)
 	struct cxlswap_cgroup *cgroup;
 	int id = CXLSWAP_CGROUP_ANY;
 
-	for (cgroup = cxlswap_cgroup_next(-1); cgroup; cgroup = cxlswap_cgroup_next(cgroup->id)) {
+	/* 0 is nobody's: free pages of a reserved device, and what was written to one by hand */
+	for (cgroup = cxlswap_cgroup_next(0); cgroup; cgroup = cxlswap_cgroup_next(cgroup->id)) {
 		nr_stored = atomic_long_read(&cgroup->nr_stored);
 		total += nr_stored;
 		nr_cgroups++;

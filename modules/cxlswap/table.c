@@ -124,8 +124,10 @@ static void cxlswap_leaf_put_pages(struct cxlswap_leaf *leaf)
 	for (i = 0; leaf->slots && i < CXLSWAP_LEAF_SLOTS; i++) {
 		word = cxlswap_slot_lock(&leaf->slots[i]);
 		page = cxlswap_word_page(word);
-		if (page)
+		if (page) {
+			cxlswap_page_uncharge(page);
 			cxl_pool_put(cxlswap_pool, page);
+		}
 		cxlswap_slot_unlock(&leaf->slots[i], 0);
 	}
 }
