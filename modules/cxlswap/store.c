@@ -3,7 +3,9 @@
  * Swap-out: what is admitted, and how it gets into the store.
  *
  * Whatever happens, a slot's older copy does not survive a store to it: it is replaced, or removed
- * when the store is refused. So a stale page can never be loaded.
+ * when the store is refused. So a stale page can never be loaded. (6.12 has a map of zero-filled
+ * pages, which come neither here nor back from here: swap_writepage() and swap_read_folio() look
+ * there first. An older copy of one stays, unread, until its slot is freed.)
  */
 #include <linux/blk_types.h>
 #include <linux/highmem.h>

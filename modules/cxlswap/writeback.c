@@ -43,6 +43,7 @@
 #include <linux/completion.h>
 #include <linux/highmem.h>
 #include <linux/jiffies.h>
+#include <linux/major.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -163,12 +164,16 @@ struct cxlswap_piece {
 
 /*
  * In front of a block device. So is a swap file, unless its file system does the I/O (NFS). One
- * that keeps pages in memory gets them only if somebody insists.
+ * that keeps pages in memory gets them only if somebody insists. So does a loop device: its file
+ * system may wait for who waits in cxlswap_writeback_wait(), with a transaction open.
  */
 static bool cxlswap_area_is_writable(const struct cxlswap_area *area, bool flush)
 {
-	return area && !area->device && area->si->bdev && !(area->si->flags & SWP_FS_OPS) &&
-	       (flush || !(area->si->flags & SWP_SYNCHRONOUS_IO));
+	struct block_device *bdev = area ? area->si->bdev : NULL;
+
+	return bdev && !area->device && !(area->si->flags & SWP_FS_OPS) &&
+	       (flush || (!(area->si->flags & SWP_SYNCHRONOUS_IO) &&
+			  bdev->bd_disk->major != LOOP_MAJOR));
 }
 
 /* A page that was used since the last turn gets another one. */
@@ -217,7 +222,8 @@ static void cxlswap_batch_take(struct cxlswap_batch *batch, unsigned long index,
 		cxlswap_slot_unlock(slot, new);
 		return;
 	}
-	batch->index[batch->nr_pages++] = index;
+	WRITE_ONCE(batch->index[batch->nr_pages], index);
+	WRITE_ONCE(batch->nr_pages, batch->nr_pages + 1);
 	cxlswap_slot_unlock(slot, new | CXLSWAP_SLOT_WRITING);
 }
 
@@ -228,7 +234,7 @@ static void cxlswap_batch_fill(struct cxlswap_batch *batch, struct cxlswap_area 
 	unsigned long *slot;
 
 	lockdep_assert_held(&hand_lock);
-	batch->nr_pages = 0;
+	WRITE_ONCE(batch->nr_pages, 0);
 	/* as get_swap_device() does: sys_swapoff() waits for it before it takes extents apart */
 	if (!percpu_ref_tryget_live(&area->si->users)) {
 		hand_index = end;
@@ -553,12 +559,25 @@ void cxlswap_writeback_check(void)
 		cxlswap_writeback_queue(0);
 }
 
-static bool cxlswap_batch_has(struct cxlswap_batch *batch, struct cxlswap_area *area,
+/* Who found one of these slots emptied had its lock after the batch, and sees it in there. */
+static bool cxlswap_batch_took(const struct cxlswap_batch *batch, unsigned long index,
+			       unsigned long nr_slots)
+{
+	unsigned int i, nr_pages = READ_ONCE(batch->nr_pages);
+
+	for (i = 0; i < nr_pages; i++)
+		if (READ_ONCE(batch->index[i]) - index < nr_slots)
+			return true;
+	return false;
+}
+
+static bool cxlswap_batch_has(const struct cxlswap_batch *batch, struct cxlswap_area *area,
 			      unsigned long index, unsigned long nr_slots)
 {
 	/* pairs with smp_store_release() in cxlswap_batch_close() */
 	return smp_load_acquire(&batch->area) == area && index < READ_ONCE(batch->end) &&
-	       READ_ONCE(batch->first) < index + nr_slots;
+	       READ_ONCE(batch->first) < index + nr_slots &&
+	       cxlswap_batch_took(batch, index, nr_slots);
 }
 
 static bool cxlswap_writeback_has(struct cxlswap_area *area, unsigned long index,
