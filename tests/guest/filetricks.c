@@ -4,6 +4,9 @@
  *
  *   filetricks move-extents FILE DONOR	ext4: exchange all blocks of two files of the same size
  *   filetricks swap-boot FILE		ext4: exchange a file with the boot loader's inode
+ *   filetricks exchange-range FILE FILE	xfs: exchange the content of two files of the same size
+ *   filetricks quota-on DEVICE FILE	ext4: count what users have, in a file (version 2)
+ *   filetricks quota-off DEVICE
  *   filetricks defragment FILE		btrfs
  *   filetricks encoded FROM TO		btrfs: the first compressed extent of FROM becomes, as it is,
  *					the beginning of TO
@@ -27,6 +30,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/quota.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -45,6 +49,21 @@ struct ext4_move_extent {
 
 #define EXT4_IOC_MOVE_EXT	_IOWR('f', 15, struct ext4_move_extent)
 #define EXT4_IOC_SWAP_BOOT	_IO('f', 17)
+
+/* As fs/xfs/libxfs/xfs_fs.h of 6.10 and later has them. */
+struct xfs_exchange_range {
+	int32_t file1_fd;
+	uint32_t pad;
+	uint64_t file1_offset;
+	uint64_t file2_offset;
+	uint64_t length;
+	uint64_t flags;
+};
+
+#define XFS_IOC_EXCHANGE_RANGE	_IOW('X', 129, struct xfs_exchange_range)
+
+/* As include/uapi/linux/quota.h has it. */
+#define QFMT_VFS_V1	4
 
 static __attribute__((noreturn)) void die(const char *what)
 {
@@ -90,6 +109,30 @@ static void do_swap_boot(char **args)
 {
 	if (ioctl(open_or_die(args[0], O_RDWR), EXT4_IOC_SWAP_BOOT))
 		die("EXT4_IOC_SWAP_BOOT");
+}
+
+static void do_exchange_range(char **args)
+{
+	int fd = open_or_die(args[0], O_RDWR);
+	struct xfs_exchange_range range = {
+		.file1_fd = open_or_die(args[1], O_RDWR),
+		.length = size_of(fd),
+	};
+
+	if (ioctl(fd, XFS_IOC_EXCHANGE_RANGE, &range))
+		die("XFS_IOC_EXCHANGE_RANGE");
+}
+
+static void do_quota_on(char **args)
+{
+	if (quotactl(QCMD(Q_QUOTAON, USRQUOTA), args[0], QFMT_VFS_V1, args[1]))
+		die("Q_QUOTAON");
+}
+
+static void do_quota_off(char **args)
+{
+	if (quotactl(QCMD(Q_QUOTAOFF, USRQUOTA), args[0], 0, NULL))
+		die("Q_QUOTAOFF");
 }
 
 static void do_defragment(char **args)
@@ -168,6 +211,9 @@ static const struct {
 } tricks[] = {
 	{ "move-extents", 2, do_move_extents },
 	{ "swap-boot", 1, do_swap_boot },
+	{ "exchange-range", 2, do_exchange_range },
+	{ "quota-on", 2, do_quota_on },
+	{ "quota-off", 1, do_quota_off },
 	{ "defragment", 1, do_defragment },
 	{ "encoded", 2, do_encoded },
 	{ "scrub", 1, do_scrub },
