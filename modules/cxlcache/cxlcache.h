@@ -316,6 +316,20 @@ void cxlcache_shrink_to_limit(void);
 
 /* ---- put.c, get.c --------------------------------------------------------------------- */
 
+/* Why nothing is put of an inode; see cxlcache_inode_is_plain(). */
+enum cxlcache_inode_kind {
+	CXLCACHE_INODE_PLAIN,
+	CXLCACHE_INODE_SWAP,
+	CXLCACHE_INODE_DAX,
+	CXLCACHE_INODE_ENCRYPTED,
+	CXLCACHE_INODE_VERITY,
+	CXLCACHE_INODE_QUOTA,
+	CXLCACHE_INODE_ERROR,
+	CXLCACHE_INODE_DELETED,
+	CXLCACHE_INODE_REFUSED,
+};
+
+enum cxlcache_inode_kind cxlcache_inode_kind(const struct inode *inode);
 bool cxlcache_inode_is_plain(const struct address_space *mapping);
 void cxlcache_folio_leaves(struct folio *folio);
 void cxlcache_folio_changes(struct folio *folio, struct address_space *mapping);

@@ -48,6 +48,36 @@ bool cxlcache_inode_is_plain(const struct address_space *mapping)
 		 (S_SWAPFILE | S_DAX | S_ENCRYPTED | S_VERITY | S_NOQUOTA));
 }
 
+/**
+ * cxlcache_inode_kind() - why nothing is put of an inode
+ * @inode: the inode, of which nothing was put
+ *
+ * Context: any.
+ * Return: the reason; CXLCACHE_INODE_REFUSED if it can't be seen in the inode itself.
+ */
+enum cxlcache_inode_kind cxlcache_inode_kind(const struct inode *inode)
+{
+	static const struct {
+		unsigned int flag;
+		enum cxlcache_inode_kind kind;
+	} kinds[] = {
+		{ S_SWAPFILE, CXLCACHE_INODE_SWAP },
+		{ S_DAX, CXLCACHE_INODE_DAX },
+		{ S_ENCRYPTED, CXLCACHE_INODE_ENCRYPTED },
+		{ S_VERITY, CXLCACHE_INODE_VERITY },
+		{ S_NOQUOTA, CXLCACHE_INODE_QUOTA },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++)
+		/* S_DAX and others may be 0 in a kernel without them */
+		if (READ_ONCE(inode->i_flags) & kinds[i].flag)
+			return kinds[i].kind;
+	if (READ_ONCE(inode->i_mapping->wb_err))
+		return CXLCACHE_INODE_ERROR;
+	return inode->i_nlink ? CXLCACHE_INODE_REFUSED : CXLCACHE_INODE_DELETED;
+}
+
 /* Deleted files: they go soon, and btrfs moves extents through an inode without a name. */
 static bool cxlcache_inode_is_wanted(struct cxlcache_mount *mount, struct address_space *mapping)
 {
@@ -95,9 +125,10 @@ static int cxlcache_admit(struct folio *folio, const struct inode *inode)
 /*
  * A page from the pool; when that is full, in the place of others. Their frames go through the
  * pool, which gives them away if their node is closed, or not in the group any more: after a walk
- * over all entries (modules/cxlmeta/evacuate.c) no entry may get such a frame.
+ * over all entries (modules/cxlmeta/evacuate.c) no entry may get such a frame. Return: the page, or
+ * NULL, and why.
  */
-static struct page *cxlcache_page_get(void)
+static struct page *cxlcache_page_get(enum cxlcache_counter *outcome)
 {
 	struct page *page = cxl_pool_get(cxlcache_pool), *old;
 	unsigned int nr;
@@ -115,13 +146,10 @@ static struct page *cxlcache_page_get(void)
 		cxl_pool_put(cxlcache_pool, old);
 		page = cxl_pool_get(cxlcache_pool);
 	}
-	if (page)
-		return page;
-	if (is_full)
-		cxlcache_count(reject_reclaim_fail);
-	else
-		cxlcache_count(reject_alloc_fail);
-	return NULL;
+	if (!page)
+		*outcome = is_full ? CXLCACHE_COUNT_reject_reclaim_fail :
+				     CXLCACHE_COUNT_reject_alloc_fail;
+	return page;
 }
 
 /* As copy_mc_highpage(). Without us nobody would read @from, and find that its memory failed. */
@@ -137,20 +165,19 @@ static bool cxlcache_page_fill(struct page *page, struct page *from)
 	return is_copied;
 }
 
-static bool cxlcache_put_page(struct cxlcache_mount *mount, struct inode *inode, pgoff_t index,
-			      struct page *from, bool is_main)
+static enum cxlcache_counter cxlcache_put_page(struct cxlcache_mount *mount, struct inode *inode,
+					       pgoff_t index, struct page *from, bool is_main)
 {
-	struct page *page = cxlcache_page_get(), *old;
+	enum cxlcache_counter outcome = CXLCACHE_COUNT_reject_kmemcache_fail;
+	struct page *page = cxlcache_page_get(&outcome), *old;
 	struct cxlcache_file *file;
-	bool is_put = false, is_refused = false;
 	unsigned long flags;
 
 	if (!page)
-		return false;
+		return outcome;
 	if (!cxlcache_page_fill(page, from)) {
 		cxl_pool_put(cxlcache_pool, page);
-		cxlcache_count(reject_state);
-		return false;
+		return CXLCACHE_COUNT_reject_state;
 	}
 	file = cxlcache_file_lock_new(mount, inode, &flags);
 	if (file) {
@@ -158,71 +185,62 @@ static bool cxlcache_put_page(struct cxlcache_mount *mount, struct inode *inode,
 		if (old)
 			cxl_pool_put(cxlcache_pool, old);
 		/* see cxlcache_refuse(), which drops what came before it */
-		is_refused = file->is_refused;
-		if (!is_refused)
-			is_put = cxlcache_file_set(file, index, page, is_main);
+		if (file->is_refused)
+			outcome = CXLCACHE_COUNT_reject_inode;
+		else if (cxlcache_file_set(file, index, page, is_main))
+			outcome = CXLCACHE_COUNT_succ_puts;
 		cxlcache_file_unlock(file, flags);
 	}
-	if (is_put)
-		return true;
-	cxl_pool_put(cxlcache_pool, page);
-	if (is_refused)
-		cxlcache_count(reject_inode);
-	else
-		cxlcache_count(reject_kmemcache_fail);
-	return false;
+	if (outcome != CXLCACHE_COUNT_succ_puts)
+		cxl_pool_put(cxlcache_pool, page);
+	return outcome;
 }
 
-/* Return: whether all of it was put. */
-static bool cxlcache_put_folio(struct cxlcache_mount *mount, struct inode *inode,
-			       struct folio *folio, bool is_main)
+static enum cxlcache_counter cxlcache_put_folio(struct cxlcache_mount *mount, struct inode *inode,
+						struct folio *folio, bool is_main)
 {
+	enum cxlcache_counter outcome = CXLCACHE_COUNT_succ_puts;
 	unsigned long i, nr_pages = folio_nr_pages(folio);
 
-	for (i = 0; i < nr_pages; i++)
-		if (!cxlcache_put_page(mount, inode, folio->index + i, folio_page(folio, i),
-				       is_main))
-			return false;
-	cxlcache_count_add(succ_puts, nr_pages);
-	return true;
+	for (i = 0; i < nr_pages && outcome == CXLCACHE_COUNT_succ_puts; i++)
+		outcome = cxlcache_put_page(mount, inode, folio->index + i, folio_page(folio, i),
+					    is_main);
+	return outcome;
 }
 
-/* @is_main: the queue it enters. Return: whether all of it was put. */
-static bool cxlcache_folio_put(struct cxlcache_mount *mount, struct folio *folio, bool is_main)
+/*
+ * @is_main: the queue it enters. Return: succ_puts: all of it was put; else why it was not.
+ */
+static enum cxlcache_counter cxlcache_folio_put(struct cxlcache_mount *mount, struct folio *folio,
+						bool is_main)
 {
 	struct address_space *mapping = folio->mapping;
 	struct inode *inode = mapping->host;
 
-	if (!cxlcache_folio_is_wanted(folio, inode)) {
-		cxlcache_count(reject_state);
-		return false;
-	}
-	if (!cxlcache_inode_is_wanted(mount, mapping)) {
-		cxlcache_count(reject_inode);
-		return false;
-	}
+	if (!cxlcache_folio_is_wanted(folio, inode))
+		return CXLCACHE_COUNT_reject_state;
+	if (!cxlcache_inode_is_wanted(mount, mapping))
+		return CXLCACHE_COUNT_reject_inode;
 	/* coherence rule 2 */
-	if (cxlcache_is_barred(inode)) {
-		cxlcache_count(reject_barred);
-		return false;
-	}
+	if (cxlcache_is_barred(inode))
+		return CXLCACHE_COUNT_reject_barred;
 	if (atomic_long_read(&mount->nr_pages) + folio_nr_pages(folio) >
-	    READ_ONCE(mount->max_pages)) {
-		cxlcache_count(reject_quota);
-		return false;
-	}
+	    READ_ONCE(mount->max_pages))
+		return CXLCACHE_COUNT_reject_quota;
 	return cxlcache_put_folio(mount, inode, folio, is_main);
 }
 
 /* Not put. Coherence rule 1: nor is an older copy held. */
-static inline void cxlcache_folio_is_gone(struct folio *folio, struct inode *inode)
+static inline void cxlcache_folio_is_gone(struct folio *folio, struct inode *inode,
+					  enum cxlcache_counter why)
 {
 	unsigned long nr_pages = folio_nr_pages(folio);
 
+	this_cpu_inc(cxlcache_counts.value[why]);
 	cxlcache_count_add(failed_puts, nr_pages);
 	if (cxlcache_inode_may_be_held(inode))
 		cxlcache_drop_folio(inode, folio);
-	trace_cxlcache_put(inode, folio->index, nr_pages, false);
+	trace_cxlcache_put(inode, folio->index, nr_pages, why);
 }
 
 /* Of a mount that is not on. */
@@ -239,11 +257,16 @@ static noinline void cxlcache_folio_is_seen(struct cxlcache_mount *mount, struct
 static noinline void cxlcache_folio_is_admitted(struct cxlcache_mount *mount, struct folio *folio,
 						struct inode *inode, bool is_main)
 {
+	enum cxlcache_counter outcome;
+
 	rcu_read_lock();
-	if (cxlcache_folio_put(mount, folio, is_main))
-		trace_cxlcache_put(inode, folio->index, folio_nr_pages(folio), true);
-	else
-		cxlcache_folio_is_gone(folio, inode);
+	outcome = cxlcache_folio_put(mount, folio, is_main);
+	if (outcome == CXLCACHE_COUNT_succ_puts) {
+		cxlcache_count_add(succ_puts, folio_nr_pages(folio));
+		trace_cxlcache_put(inode, folio->index, folio_nr_pages(folio), outcome);
+	} else {
+		cxlcache_folio_is_gone(folio, inode, outcome);
+	}
 	rcu_read_unlock();
 }
 
@@ -260,7 +283,7 @@ void cxlcache_folio_leaves(struct folio *folio)
 	struct address_space *mapping = folio->mapping;
 	struct cxlcache_mount *mount;
 	struct inode *inode;
-	int is_main = -1;
+	int is_main;
 
 	if (!mapping)
 		return;
@@ -272,15 +295,13 @@ void cxlcache_folio_leaves(struct folio *folio)
 		cxlcache_folio_is_seen(mount, folio, inode->i_sb);
 		return;
 	}
-	if (cxlcache_folio_is_reclaimed(folio)) {
-		is_main = cxlcache_admit(folio, inode);
-		if (is_main < 0)
-			cxlcache_count(reject_admission);
-	} else {
-		cxlcache_count(reject_state);
+	if (!cxlcache_folio_is_reclaimed(folio)) {
+		cxlcache_folio_is_gone(folio, inode, CXLCACHE_COUNT_reject_state);
+		return;
 	}
+	is_main = cxlcache_admit(folio, inode);
 	if (is_main < 0)
-		cxlcache_folio_is_gone(folio, inode);
+		cxlcache_folio_is_gone(folio, inode, CXLCACHE_COUNT_reject_admission);
 	else
 		cxlcache_folio_is_admitted(mount, folio, inode, is_main);
 }
