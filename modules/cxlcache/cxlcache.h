@@ -238,6 +238,7 @@ extern unsigned int cxlcache_bucket_bits;
 
 int cxlcache_index_init(unsigned long nr_pages);
 void cxlcache_index_exit(void);
+void cxlcache_index_free(void);
 struct cxlcache_file *cxlcache_bucket_find(struct cxlcache_bucket *bucket,
 					   const struct inode *inode);
 struct cxlcache_file *cxlcache_file_find(const struct inode *inode);

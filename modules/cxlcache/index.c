@@ -370,40 +370,54 @@ static void cxlcache_slabs_exit(void)
 	kmem_cache_destroy(file_slab);
 }
 
+static struct cxlcache_bucket *cxlcache_buckets_new(unsigned int bits)
+{
+	struct cxlcache_bucket *buckets;
+	unsigned long i;
+
+	buckets = kvcalloc(1UL << bits, sizeof(*buckets), GFP_KERNEL);
+	for (i = 0; buckets && i < 1UL << bits; i++)
+		spin_lock_init(&buckets[i].lock);
+	return buckets;
+}
+
 /**
  * cxlcache_index_init() - make an empty index
  * @nr_pages: how many pages there can be, roughly
  *
- * Context: process context, module load.
- * Return: 0 or -ENOMEM.
+ * Context: process context, module load; the pool may be walked already.
+ * Return: 0 or -ENOMEM; cxlcache_index_free() has to be called anyway.
  */
 int cxlcache_index_init(unsigned long nr_pages)
 {
-	unsigned long i;
-	int err;
-
 	cxlcache_bucket_bits = clamp(ilog2(nr_pages | 1) - 4, 8, 20);
-	cxlcache_buckets = kvcalloc(1UL << cxlcache_bucket_bits, sizeof(*cxlcache_buckets),
-				    GFP_KERNEL);
-	if (!cxlcache_buckets)
+	/* pairs with smp_load_acquire() in cxlcache_walk(); all others come later */
+	smp_store_release(&cxlcache_buckets, cxlcache_buckets_new(cxlcache_bucket_bits));
+	if (!cxlcache_buckets || cxlcache_slabs_init()) {
+		cxlcache_slabs_exit();
 		return -ENOMEM;
-	for (i = 0; i < 1UL << cxlcache_bucket_bits; i++)
-		spin_lock_init(&cxlcache_buckets[i].lock);
-	err = cxlcache_slabs_init();
-	if (err)
-		cxlcache_index_exit();
-	return err;
+	}
+	return 0;
 }
 
 /**
- * cxlcache_index_exit() - free the index
+ * cxlcache_index_exit() - leave the index empty for good
  *
- * Context: process context, module unload; nothing is held, and nobody looks.
+ * Context: process context, module unload; nothing is held, and nobody looks but the pool's walks.
  */
 void cxlcache_index_exit(void)
 {
 	cxlcache_drop_exit();
 	rcu_barrier();		/* files and leaves on their way out */
 	cxlcache_slabs_exit();
+}
+
+/**
+ * cxlcache_index_free() - free the index
+ *
+ * Context: process context, module unload; the pool, whose walks look at it to the end, is gone.
+ */
+void cxlcache_index_free(void)
+{
 	kvfree(cxlcache_buckets);
 }

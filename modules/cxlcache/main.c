@@ -45,6 +45,7 @@ err_exit_queues:
 	cxlcache_queues_exit();
 err_exit_pool:
 	cxlcache_pool_exit();
+	cxlcache_index_free();
 	return err;
 }
 
@@ -63,6 +64,7 @@ static void __exit cxlcache_exit(void)
 	cxlcache_index_exit();
 	cxlcache_queues_exit();
 	cxlcache_pool_exit();
+	cxlcache_index_free();
 	pr_info("unloaded\n");
 }
 

@@ -104,17 +104,24 @@ static bool cxlcache_bucket_walk(struct cxl_pool_walk *walk, struct cxlcache_buc
 	return true;
 }
 
-/* See struct cxl_pool_ops. RCU keeps what is visited; visitors don't sleep. */
+/*
+ * See struct cxl_pool_ops. RCU keeps what is visited; visitors don't sleep. The pool is there
+ * before the index, and longer.
+ */
 static bool cxlcache_walk(struct cxl_pool_walk *walk)
 {
+	/* pairs with smp_store_release() in cxlcache_index_init() */
+	struct cxlcache_bucket *buckets = smp_load_acquire(&cxlcache_buckets);
 	int nr_left = CXLCACHE_WALK_LEAVES, nr_buckets;
 	u64 i = walk->table >> CXLCACHE_WALK_ID_BITS;
 
+	if (!buckets)
+		return false;
 	for (nr_buckets = 0; nr_buckets < CXLCACHE_WALK_BUCKETS; nr_buckets++) {
 		if (i >> cxlcache_bucket_bits)
 			return false;
 		rcu_read_lock();
-		if (!cxlcache_bucket_walk(walk, &cxlcache_buckets[i], &nr_left)) {
+		if (!cxlcache_bucket_walk(walk, &buckets[i], &nr_left)) {
 			rcu_read_unlock();
 			return true;
 		}
