@@ -109,6 +109,7 @@ void cxlcache_mounts_seen(struct super_block *sb);
 void cxlcache_mounts_enable(void);
 void cxlcache_mounts_disable(void);
 void cxlcache_mounts_flush(void);
+void cxlcache_mount_leave(const struct super_block *sb);
 void cxlcache_mount_forget(struct super_block *sb);
 bool cxlcache_mount_stop(struct super_block *sb);
 void cxlcache_mounts_exit(void);
@@ -140,7 +141,8 @@ struct inode *cxlcache_inode_after(struct super_block *sb, struct inode *inode);
 /* ---- fs.c: what is replaced in a filesystem ------------------------------------------- */
 
 struct cxlcache_fs *cxlcache_fs_find(const struct super_block *sb);
-int cxlcache_fs_learn(struct cxlcache_fs *fs, struct super_block *sb);
+struct inode *cxlcache_fs_look(struct super_block *sb);
+int cxlcache_fs_learn(struct cxlcache_fs *fs, const struct inode *inode);
 const char *cxlcache_fs_name(const struct cxlcache_fs *fs);
 bool cxlcache_fs_is_ready(struct cxlcache_fs *fs);
 bool cxlcache_fs_serves(struct cxlcache_fs *fs, const struct address_space *mapping);

@@ -522,59 +522,85 @@ static int cxlcache_fs_install(struct cxlcache_fs *fs, struct super_block *sb)
 	return 0;
 }
 
-/* What a regular file has. Return: whether all of it. */
-static bool cxlcache_fs_take_ops(struct cxlcache_fs *fs, const struct inode *inode)
+/* Return: NULL if there is none. */
+static void *cxlcache_fs_op(const struct inode *inode, unsigned int op)
 {
 	const struct address_space_operations *aops = inode->i_mapping->a_ops;
-	const struct file_operations *fops = inode->i_fop;
-	unsigned int i;
 
-	/* to be judged once the hooks are in place */
-	WRITE_ONCE(fs->unknown, aops);
-	fs->hooks[FS_READAHEAD].address = aops->readahead;
-	fs->hooks[FS_READ_FOLIO].address = aops->read_folio;
-	fs->hooks[FS_SWAP_ACTIVATE].address = aops->swap_activate;
-	fs->hooks[FS_WRITE_ITER].address = fops->write_iter;
-	fs->hooks[FS_FALLOCATE].address = fops->fallocate;
-	/* ext4 has its EXT4_MOVE there, which is found by its name, and no such operation */
-	if (fs->hooks != ext4_hooks)
-		fs->hooks[FS_REMAP].address = fops->remap_file_range;
-	for (i = 0; i < NR_FS_OPS; i++)
-		if (!fs->hooks[i].address)
-			return false;
-	return true;
+	switch (op) {
+	case FS_READAHEAD:
+		return aops->readahead;
+	case FS_READ_FOLIO:
+		return aops->read_folio;
+	case FS_SWAP_ACTIVATE:
+		return aops->swap_activate;
+	case FS_WRITE_ITER:
+		return inode->i_fop->write_iter;
+	case FS_FALLOCATE:
+		return inode->i_fop->fallocate;
+	}
+	return NULL;
 }
 
-/* Return: whether the operations of a regular file in memory were found. */
-static bool cxlcache_fs_look(struct cxlcache_fs *fs, struct super_block *sb)
+static bool cxlcache_fs_has_ops(const struct inode *inode)
 {
-	struct inode *inode = NULL;
-	bool is_found = false;
+	unsigned int i;
 
-	while (!is_found && (inode = cxlcache_inode_after(sb, inode)))
-		is_found = S_ISREG(inode->i_mode) && cxlcache_fs_take_ops(fs, inode);
-	iput(inode);
-	return is_found;
+	for (i = 0; i < NR_FS_OPS; i++)
+		if (!cxlcache_fs_op(inode, i))
+			return false;
+	return S_ISREG(inode->i_mode);
 }
 
 /**
- * cxlcache_fs_learn() - find the functions, replace them, and look at new operations
+ * cxlcache_fs_look() - find a file that has what is to be replaced
+ * @sb: a superblock, which does not go meanwhile
+ *
+ * Context: process context; sleeps, in iput() for as long as a filesystem is frozen: without locks.
+ * Return: a regular file in memory, with a reference; NULL if there is none.
+ */
+struct inode *cxlcache_fs_look(struct super_block *sb)
+{
+	struct inode *inode = NULL;
+
+	while ((inode = cxlcache_inode_after(sb, inode)))
+		if (cxlcache_fs_has_ops(inode))
+			return inode;
+	return NULL;
+}
+
+static void cxlcache_fs_take_ops(struct cxlcache_fs *fs, const struct inode *inode)
+{
+	unsigned int i;
+
+	/* to be judged once the hooks are in place */
+	WRITE_ONCE(fs->unknown, inode->i_mapping->a_ops);
+	for (i = 0; i < NR_FS_OPS; i++)
+		fs->hooks[i].address = cxlcache_fs_op(inode, i);
+	/* ext4 has its EXT4_MOVE there, which is found by its name, and no such operation */
+	if (fs->hooks != ext4_hooks)
+		fs->hooks[FS_REMAP].address = inode->i_fop->remap_file_range;
+}
+
+/**
+ * cxlcache_fs_learn() - replace the functions, and look at new operations
  * @fs: the kind
- * @sb: one of its superblocks, which does not go meanwhile
+ * @inode: what cxlcache_fs_look() found in one of its superblocks; not needed if it is ready
  *
  * Context: process context, one at a time; sleeps.
  * Return: 0; -EAGAIN if no regular file has been seen yet; another error, after a line in the log,
  *	if the functions can't be replaced.
  */
-int cxlcache_fs_learn(struct cxlcache_fs *fs, struct super_block *sb)
+int cxlcache_fs_learn(struct cxlcache_fs *fs, const struct inode *inode)
 {
 	const struct address_space_operations *unknown;
 	int err;
 
 	if (!cxlcache_fs_is_ready(fs)) {
-		if (!cxlcache_fs_look(fs, sb))
+		if (!inode)
 			return -EAGAIN;
-		err = cxlcache_fs_install(fs, sb);
+		cxlcache_fs_take_ops(fs, inode);
+		err = cxlcache_fs_install(fs, inode->i_sb);
 		if (err)
 			return err;
 	}

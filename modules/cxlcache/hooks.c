@@ -157,11 +157,12 @@ static CXL_HOOK_REPLACEMENT void cxlcache_hook_evict(struct address_space *mappi
 /*
  * evict_inodes(): a superblock is being shut down; its inodes go (6.8 and 6.12:
  * generic_shutdown_super(); xfs calls it also while it mounts).
- * We add: we forget the superblock.
+ * We add: our work for the superblock ends before, and we forget it afterwards.
  */
 static CXL_HOOK_REPLACEMENT void cxlcache_hook_evict_all(struct super_block *sb)
 {
 	cxl_hook_enter(&cxlcache_hooks[HOOK_EVICT_ALL]);
+	cxlcache_mount_leave(sb);
 	static_call(original_evict_all)(sb);
 	cxlcache_mount_forget(sb);
 	cxl_hook_leave(&cxlcache_hooks[HOOK_EVICT_ALL]);

@@ -16,6 +16,7 @@
 #include <linux/rculist.h>
 #include <linux/seq_file.h>
 #include <linux/slab.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 #include "cxl_control.h"
@@ -105,6 +106,71 @@ static void cxlcache_mount_notify(const struct cxlcache_mount *mount, enum cxlti
 	cxl_control_notify(CXLTIER_CMD_MOUNT_NTF, change, cxlcache_mount_put, mount);
 }
 
+/* ---- superblocks that work is done for ------------------------------------------------ */
+
+/* Of each kind there is one at a time. */
+enum cxlcache_work {
+	CXLCACHE_WORK_SEEN,
+	CXLCACHE_WORK_ASKED,
+	CXLCACHE_WORK_ENABLE,
+	CXLCACHE_NR_WORKS
+};
+
+/*
+ * They are used without a reference, with which umount would end before what is dirty is written:
+ * who shuts one of them down waits, with all its inodes, until it is not here any more.
+ */
+static struct super_block *works[CXLCACHE_NR_WORKS];
+static DECLARE_WAIT_QUEUE_HEAD(work_ended);
+
+/* Context: any. */
+static void cxlcache_work_end(enum cxlcache_work work)
+{
+	/* pairs with smp_load_acquire() in cxlcache_is_worked_for() */
+	smp_store_release(&works[work], NULL);
+	wake_up_all(&work_ended);
+}
+
+/*
+ * Return: false if there is some for another one, or the superblock is being shut down. Otherwise
+ * it stays until cxlcache_work_end().
+ */
+static bool cxlcache_work_begin(enum cxlcache_work work, struct super_block *sb)
+{
+	/*
+	 * A full barrier: either this is seen by who shuts it down, who gave s_active up before by
+	 * an operation that is one, too; or we see that he did.
+	 */
+	if (cmpxchg(&works[work], NULL, sb))
+		return false;
+	if (atomic_read(&sb->s_active))
+		return true;
+	cxlcache_work_end(work);
+	return false;
+}
+
+static bool cxlcache_is_worked_for(const struct super_block *sb)
+{
+	unsigned int i;
+
+	for (i = 0; i < CXLCACHE_NR_WORKS; i++)
+		/* pairs with smp_store_release() in cxlcache_work_end() */
+		if (smp_load_acquire(&works[i]) == sb)
+			return true;
+	return false;
+}
+
+/**
+ * cxlcache_mount_leave() - a superblock is about to be shut down
+ * @sb: the superblock, which has its inodes yet
+ *
+ * Context: process context, under s_umount; sleeps for some seconds at most.
+ */
+void cxlcache_mount_leave(const struct super_block *sb)
+{
+	wait_event(work_ended, !cxlcache_is_worked_for(sb));
+}
+
 static struct cxlcache_mount *cxlcache_mount_make(struct super_block *sb, struct cxlcache_fs *fs)
 {
 	struct cxlcache_mount *mount = cxlcache_mount_find(sb);
@@ -175,6 +241,7 @@ enum cxlcache_start {
  */
 static struct cxlcache_mount *cxlcache_mount_prepare(struct super_block *sb,
 						     struct cxlcache_fs *fs,
+						     const struct inode *inode,
 						     enum cxlcache_start why, int *err)
 {
 	struct cxlcache_mount *mount;
@@ -183,7 +250,7 @@ static struct cxlcache_mount *cxlcache_mount_prepare(struct super_block *sb,
 	lockdep_assert_held(&mounts_lock);
 	is_new = !cxlcache_mount_find(sb);
 	mount = cxlcache_mount_make(sb, fs);
-	*err = mount ? cxlcache_fs_learn(fs, sb) : -ENOMEM;
+	*err = mount ? cxlcache_fs_learn(fs, inode) : -ENOMEM;
 	if (!mount)
 		return NULL;
 	/* what was switched off meanwhile stays off */
@@ -202,11 +269,12 @@ static struct cxlcache_mount *cxlcache_mount_prepare(struct super_block *sb,
 static int cxlcache_mount_start(struct super_block *sb, struct cxlcache_fs *fs,
 				enum cxlcache_start why)
 {
+	struct inode *inode = cxlcache_fs_is_ready(fs) ? NULL : cxlcache_fs_look(sb);
 	struct cxlcache_mount *mount;
 	int err;
 
 	mutex_lock(&mounts_lock);
-	mount = cxlcache_mount_prepare(sb, fs, why, &err);
+	mount = cxlcache_mount_prepare(sb, fs, inode, why, &err);
 	if (mount && !mount->is_settled) {
 		mutex_unlock(&mounts_lock);
 		cxlcache_sb_settle(sb);
@@ -216,6 +284,7 @@ static int cxlcache_mount_start(struct super_block *sb, struct cxlcache_fs *fs,
 	if (mount && cxlcache_mount_is_due(mount))
 		cxlcache_mount_on(mount);
 	mutex_unlock(&mounts_lock);
+	iput(inode);
 	return err;
 }
 
@@ -377,7 +446,7 @@ void cxlcache_mounts_ask(u8 todo)
 	mutex_unlock(&mounts_lock);
 }
 
-/* One with something to do; with a reference to its superblock, so that it stays. */
+/* One with something to do, which work was begun for. */
 static struct cxlcache_mount *cxlcache_mounts_todo(void)
 {
 	struct cxlcache_mount *mount;
@@ -386,7 +455,7 @@ static struct cxlcache_mount *cxlcache_mounts_todo(void)
 	lockdep_assert_held(&mounts_lock);
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry(mount, &mounts[i], hash)
-			if (mount->todo && atomic_inc_not_zero(&mount->sb->s_active))
+			if (mount->todo && cxlcache_work_begin(CXLCACHE_WORK_ASKED, mount->sb))
 				return mount;
 	return NULL;
 }
@@ -402,7 +471,7 @@ static u8 cxlcache_mount_begin(struct cxlcache_mount *mount)
 }
 
 /*
- * Without mounts_lock, for which requests wait. The entry stays, by its superblock's reference. A
+ * Without mounts_lock, for which requests wait. The entry stays, as its superblock does. A
  * mount that goes on meanwhile has dropped everything itself, and loses some hits here.
  */
 static void cxlcache_mount_empty(struct cxlcache_mount *mount, u8 todo)
@@ -422,7 +491,6 @@ static void cxlcache_mount_empty(struct cxlcache_mount *mount, u8 todo)
 bool cxlcache_mounts_work(void)
 {
 	struct cxlcache_mount *mount;
-	struct super_block *sb;
 	u8 todo = 0;
 	int err = 0;
 
@@ -433,10 +501,9 @@ bool cxlcache_mounts_work(void)
 	mutex_unlock(&mounts_lock);
 	if (!mount)
 		return false;
-	sb = mount->sb;
 	cxlcache_mount_empty(mount, todo);
 	if (todo & CXLCACHE_TODO_START)
-		err = cxlcache_mount_start(sb, mount->fs, CXLCACHE_START_ASKED);
+		err = cxlcache_mount_start(mount->sb, mount->fs, CXLCACHE_START_ASKED);
 	mutex_lock(&mounts_lock);
 	mount->is_busy = false;
 	/* the hooks go in when its first regular file is seen */
@@ -444,14 +511,11 @@ bool cxlcache_mounts_work(void)
 		mount->err = err == -EAGAIN ? 0 : err;
 	cxlcache_mount_notify(mount, CXLTIER_CHANGE_CHANGED);
 	mutex_unlock(&mounts_lock);
-	deactivate_super(sb);
+	cxlcache_work_end(CXLCACHE_WORK_ASKED);
 	return true;
 }
 
 /* ---- when they are seen --------------------------------------------------------------- */
-
-/* A superblock that work is to be done for, with a reference (s_active); or an error: reserved. */
-static struct super_block *seen_sb;
 
 static void cxlcache_seen(struct super_block *sb)
 {
@@ -464,17 +528,16 @@ static void cxlcache_seen(struct super_block *sb)
 	is_wanted = mount && READ_ONCE(mount->is_wanted);
 	is_new = !mount && READ_ONCE(cxlcache_auto);
 	rcu_read_unlock();
-	if (READ_ONCE(cxlcache_enabled) && (is_wanted || is_new))
+	if (is_wanted || is_new)
 		cxlcache_mount_start(sb, fs, CXLCACHE_START_SEEN);
 }
 
 static void cxlcache_seen_work(struct work_struct *work)
 {
-	struct super_block *sb = READ_ONCE(seen_sb);
-
-	cxlcache_seen(sb);
-	deactivate_super(sb);
-	WRITE_ONCE(seen_sb, NULL);
+	/* else the module may be going, and nobody waits for us any more who shuts one down */
+	if (READ_ONCE(cxlcache_enabled))
+		cxlcache_seen(works[CXLCACHE_WORK_SEEN]);
+	cxlcache_work_end(CXLCACHE_WORK_SEEN);
 }
 
 static DECLARE_WORK(seen_work, cxlcache_seen_work);
@@ -487,22 +550,19 @@ static DECLARE_WORK(seen_work, cxlcache_seen_work);
  */
 void cxlcache_mounts_seen(struct super_block *sb)
 {
-	if (READ_ONCE(seen_sb) || !READ_ONCE(cxlcache_enabled) || !cxlcache_fs_find(sb))
+	if (READ_ONCE(works[CXLCACHE_WORK_SEEN]) || !READ_ONCE(cxlcache_enabled) ||
+	    !cxlcache_fs_find(sb))
 		return;
-	/* first the place: a reference could not be given back here */
-	if (cmpxchg(&seen_sb, NULL, ERR_PTR(-EBUSY)))
+	/* one that is being mounted may fail to be, and is not shut down as others are then */
+	if (!(READ_ONCE(sb->s_flags) & SB_BORN))
 		return;
-	if (atomic_inc_not_zero(&sb->s_active)) {
-		WRITE_ONCE(seen_sb, sb);
+	if (cxlcache_work_begin(CXLCACHE_WORK_SEEN, sb))
 		schedule_work(&seen_work);
-	} else {
-		WRITE_ONCE(seen_sb, NULL);
-	}
 }
 
 /* ---- all ------------------------------------------------------------------------------ */
 
-/* One that is to be on and is not; with a reference to its superblock. */
+/* One that is to be on and is not, which work was begun for. */
 static struct super_block *cxlcache_mounts_next(void)
 {
 	struct cxlcache_mount *mount;
@@ -512,7 +572,7 @@ static struct super_block *cxlcache_mounts_next(void)
 	for (i = 0; i < ARRAY_SIZE(mounts); i++)
 		hlist_for_each_entry(mount, &mounts[i], hash)
 			if (cxlcache_mount_is_due(mount) && cxlcache_fs_is_ready(mount->fs) &&
-			    atomic_inc_not_zero(&mount->sb->s_active))
+			    cxlcache_work_begin(CXLCACHE_WORK_ENABLE, mount->sb))
 				return mount->sb;
 	return NULL;
 }
@@ -520,7 +580,7 @@ static struct super_block *cxlcache_mounts_next(void)
 /**
  * cxlcache_mounts_enable() - the module was enabled: mounts that were switched on are on
  *
- * Context: process context; sleeps.
+ * Context: process context, one at a time; sleeps.
  */
 void cxlcache_mounts_enable(void)
 {
@@ -534,7 +594,7 @@ void cxlcache_mounts_enable(void)
 		if (!sb)
 			return;
 		err = cxlcache_mount_start(sb, cxlcache_fs_find(sb), CXLCACHE_START_SEEN);
-		deactivate_super(sb);
+		cxlcache_work_end(CXLCACHE_WORK_ENABLE);
 	}
 }
 
@@ -622,6 +682,9 @@ void cxlcache_mount_forget(struct super_block *sb)
 {
 	struct cxlcache_mount *mount;
 
+	/* all kinds of superblocks come by, and nobody makes an entry for this one any more */
+	if (!cxlcache_mount_is_known(sb))
+		return;
 	mutex_lock(&mounts_lock);
 	mount = cxlcache_mount_find(sb);
 	if (mount) {
