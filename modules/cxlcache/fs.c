@@ -6,7 +6,7 @@
  * of its kind is switched on, and stays; so does the filesystem's module.
  *
  *	->readahead, ->read_folio	get: see get.c
- *	->write_iter			direct writes set a bar
+ *	->write_iter			direct writes set a bar; a file is refused if a write failed
  *	->fallocate			punch, collapse, insert and zero range: a bar, and all from
  *					there on is dropped, before and after
  *	->remap_file_range		reflink and dedupe: the same, for what is written to
@@ -14,6 +14,8 @@
  *	ext4_move_extents		swaps blocks of two files, and leaves the donor's page cache
  *					as it was: the donor is refused, the other dropped
  *	btrfs_do_encoded_write		a direct write that comes by an ioctl
+ *	->map_blocks			xfs: hands blocks out to be written to by another machine
+ *					(pNFS), which nobody may tell us of: refused
  *
  * The core's own functions that remove pages from the page cache are hooked besides (hooks.c). For
  * ext4 and xfs they alone would do, since both keep folios from being made, by invalidate_lock,
@@ -22,6 +24,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/exportfs.h>
 #include <linux/fs.h>
 #include <linux/falloc.h>
 #include <linux/file.h>
@@ -38,6 +41,7 @@
 
 struct swap_info_struct;
 struct btrfs_ioctl_encoded_io_args;
+struct iomap;
 
 /* The first are in the tables of every filesystem; each has some more, from NR_FS_OPS on. */
 enum cxlcache_fs_hook {
@@ -50,6 +54,7 @@ enum cxlcache_fs_hook {
 	EXT4_MOVE = NR_FS_OPS,
 	FS_REMAP = NR_FS_OPS,
 	BTRFS_ENCODED,
+	XFS_MAP_BLOCKS = BTRFS_ENCODED,
 	NR_FS_HOOKS
 };
 
@@ -123,9 +128,14 @@ static ssize_t cxlcache_write_barred(struct kiocb *iocb, struct iov_iter *from,
 	cxlcache_bar_begin(mapping);
 	nr_bars = cxlcache_nr_bars(bucket);
 	nr_written = write_iter(iocb, from);
-	if (cxlcache_nr_reads(bucket) != nr_reads &&
-	    !cxlcache_write_is_whole(nr_written, nr_wanted, cxlcache_nr_bars(bucket) != nr_bars))
+	if (cxlcache_nr_reads(bucket) != nr_reads) {
+		if (!cxlcache_write_is_whole(nr_written, nr_wanted,
+					     cxlcache_nr_bars(bucket) != nr_bars))
+			cxlcache_refuse(mapping);
+	} else if (nr_written < 0 && nr_written != -EIOCBQUEUED && nr_written != -EAGAIN) {
+		/* perhaps in the page cache, where filesystems write what they can't directly */
 		cxlcache_refuse(mapping);
+	}
 	/* of one that goes on by itself i_dio_count stands for the bar */
 	cxlcache_bar_end(bucket);
 	return nr_written;
@@ -147,12 +157,32 @@ static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
 	return nr_written;
 }
 
+/*
+ * A write that fails when it has copied already may leave a folio clean and up to date that is not
+ * what is on disk (6.8 and 6.12: btrfs_buffered_write() if btrfs_dirty_pages() fails, ext4 if
+ * ext4_write_inline_data_end() does). Nobody tells us whether it had: the inode is cached no more.
+ * But -EAGAIN comes before that, and is often: io_uring tries each write without waiting first.
+ */
+static ssize_t cxlcache_write_buffered(struct kiocb *iocb, struct iov_iter *from,
+				       cxlcache_write_iter_t write_iter)
+{
+	struct address_space *mapping = iocb->ki_filp->f_mapping;
+	size_t nr_wanted = iov_iter_count(from);
+	ssize_t nr_written = write_iter(iocb, from);
+
+	if (unlikely(nr_written != nr_wanted && nr_written != -EAGAIN))
+		cxlcache_refuse(mapping);
+	return nr_written;
+}
+
 static ssize_t cxlcache_write_iter(struct kiocb *iocb, struct iov_iter *from,
 				   cxlcache_write_iter_t write_iter)
 {
-	if (!(iocb->ki_flags & IOCB_DIRECT) || !S_ISREG(file_inode(iocb->ki_filp)->i_mode))
+	if (!S_ISREG(file_inode(iocb->ki_filp)->i_mode))
 		return write_iter(iocb, from);
-	return cxlcache_write_direct(iocb, from, write_iter);
+	if (iocb->ki_flags & IOCB_DIRECT)
+		return cxlcache_write_direct(iocb, from, write_iter);
+	return cxlcache_write_buffered(iocb, from, write_iter);
 }
 
 /* Return: whether something may be held, for cxlcache_change_end(). */
@@ -220,6 +250,8 @@ int ext4_move_extents(struct file *orig, struct file *donor, __u64 orig_block, _
 		      __u64 len, __u64 *moved_len);
 ssize_t btrfs_do_encoded_write(struct kiocb *iocb, struct iov_iter *from,
 			       const struct btrfs_ioctl_encoded_io_args *encoded);
+int cxlcache_proto_map_blocks(struct inode *inode, loff_t offset, u64 len, struct iomap *iomap,
+			      bool write, u32 *device_generation);
 
 /* The tables of operations say what the prototypes are. */
 #define CXLCACHE_OP_IS(_table, _op, _proto) \
@@ -230,6 +262,7 @@ CXLCACHE_OP_IS(address_space_operations, swap_activate, cxlcache_proto_swap_acti
 CXLCACHE_OP_IS(file_operations, write_iter, cxlcache_proto_write_iter);
 CXLCACHE_OP_IS(file_operations, fallocate, cxlcache_proto_fallocate);
 CXLCACHE_OP_IS(file_operations, remap_file_range, cxlcache_proto_remap);
+CXLCACHE_OP_IS(export_operations, map_blocks, cxlcache_proto_map_blocks);
 
 /* A replacement that calls _call_ours, and has the original at hand as _fs##_call_##_op. */
 #define CXLCACHE_FS_HOOK(_fs, _op, _index, _result, _params, _args, _ours)			\
@@ -342,6 +375,20 @@ ssize_t cxlcache_btrfs_encoded(struct kiocb *iocb, struct iov_iter *from,
 
 CXL_HOOK_REDIRECTION(cxlcache_btrfs_encoded);
 
+/*
+ * xfs_fs_map_blocks() (6.8 and 6.12, fs/xfs/xfs_pnfs.c): who is given blocks to write to writes to
+ * the disk itself, and need not say what (xfs_fs_commit_blocks() is told of new blocks alone).
+ */
+CXLCACHE_FS_HOOK(xfs, map_blocks, XFS_MAP_BLOCKS, int,
+		 (struct inode *inode, loff_t offset, u64 len, struct iomap *iomap, bool write,
+		  u32 *device_generation),
+		 (inode, offset, len, iomap, write, device_generation),
+		 ({
+			if (write)
+				cxlcache_refuse(inode->i_mapping);
+			xfs_call_map_blocks(inode, offset, len, iomap, write, device_generation);
+		 }));
+
 #define CXLCACHE_FS_ENTRY(_fs, _op, _index)							\
 	[_index] = CXL_HOOK_REPLACE_FUNC(#_fs " ->" #_op, cxlcache_##_fs##_##_op,		\
 					 _fs##_original_##_op, &_fs##_hook_calls[_index])
@@ -362,6 +409,7 @@ static struct cxl_hook ext4_hooks[NR_FS_HOOKS] = {
 static struct cxl_hook xfs_hooks[NR_FS_HOOKS] = {
 	CXLCACHE_FS_ENTRIES(xfs),
 	CXLCACHE_FS_ENTRY(xfs, remap, FS_REMAP),
+	CXLCACHE_FS_ENTRY(xfs, map_blocks, XFS_MAP_BLOCKS),
 };
 
 static struct cxl_hook btrfs_hooks[NR_FS_HOOKS] = {
@@ -375,7 +423,8 @@ static struct cxl_hook btrfs_hooks[NR_FS_HOOKS] = {
 static struct cxlcache_fs cxlcache_fses[] = {
 	{ .name = "ext4", .magic = EXT4_SUPER_MAGIC, .hooks = ext4_hooks,
 	  .nr_hooks = EXT4_MOVE + 1 },
-	{ .name = "xfs", .magic = XFS_SUPER_MAGIC, .hooks = xfs_hooks, .nr_hooks = FS_REMAP + 1 },
+	{ .name = "xfs", .magic = XFS_SUPER_MAGIC, .hooks = xfs_hooks,
+	  .nr_hooks = XFS_MAP_BLOCKS + 1 },
 	{ .name = "btrfs", .magic = BTRFS_SUPER_MAGIC, .hooks = btrfs_hooks,
 	  .nr_hooks = BTRFS_ENCODED + 1 },
 };
@@ -500,6 +549,7 @@ static void cxlcache_fs_judge(struct cxlcache_fs *fs, const struct address_space
 
 static int cxlcache_fs_install(struct cxlcache_fs *fs, struct super_block *sb)
 {
+	const struct export_operations *exports = sb->s_export_op;
 	int err;
 
 	if (!try_module_get(sb->s_type->owner))
@@ -509,6 +559,11 @@ static int cxlcache_fs_install(struct cxlcache_fs *fs, struct super_block *sb)
 		.hooks = fs->hooks,
 		.nr_hooks = fs->nr_hooks,
 	};
+	if (fs->hooks == xfs_hooks) {
+		xfs_hooks[XFS_MAP_BLOCKS].address = exports ? exports->map_blocks : NULL;
+		/* the last: kernels without pNFS of blocks have none */
+		fs->set.nr_hooks -= !xfs_hooks[XFS_MAP_BLOCKS].address;
+	}
 	err = cxl_hooks_install(&fs->set);
 	if (err) {
 		module_put(sb->s_type->owner);

@@ -92,7 +92,12 @@ void cxlcache_sb_settle(struct super_block *sb)
 	unsigned long nr_left = msecs_to_jiffies(CXLCACHE_SETTLE_MS);
 	struct inode *inode = NULL;
 
-	while ((inode = cxlcache_inode_after(sb, inode)))
-		if (S_ISREG(inode->i_mode))
-			nr_left = cxlcache_inode_settle(inode, nr_left);
+	while ((inode = cxlcache_inode_after(sb, inode))) {
+		if (!S_ISREG(inode->i_mode))
+			continue;
+		/* its pages were read before it became one, and may stay for longer */
+		if (IS_SWAPFILE(inode))
+			cxlcache_refuse(inode->i_mapping);
+		nr_left = cxlcache_inode_settle(inode, nr_left);
+	}
 }
