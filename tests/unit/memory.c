@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which memory blocks are onlined: userspace/common/memory.c, on a sysfs made of files. */
+#include <fcntl.h>
 #include <ftw.h>
 #include <limits.h>
 #include <setjmp.h>
@@ -8,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -242,6 +244,73 @@ static void each_block_is_a_step(void **state)
 	assert_int_equal(nr_steps, 2);
 }
 
+/* A state that reads as @text from now on, and can't be written, not even by root. */
+static int sealed = -1;
+
+static void seal(const char *text)
+{
+	assert_int_equal(ftruncate(sealed, 0), 0);
+	assert_int_equal(pwrite(sealed, text, strlen(text), 0), strlen(text));
+	assert_int_equal(fcntl(sealed, F_ADD_SEALS, F_SEAL_WRITE), 0);
+}
+
+static void seal_online(void)
+{
+	seal("online\n");
+}
+
+static void seal_offline(void)
+{
+	seal("offline\n");
+}
+
+/* Block 12 alone is offline, until @step. */
+static struct memory_result online_with(struct memory_seen *seen, void (*step)(void))
+{
+	struct memory_result result;
+	char path[128], target[64];
+
+	block_set(10, "online\n");
+	snprintf(path, sizeof(path), "%s/devices/system/memory/memory12/state", sys);
+	sealed = memfd_create("state", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	assert_true(sealed >= 0);
+	assert_int_equal(write(sealed, "offline\n", 8), 8);
+	snprintf(target, sizeof(target), "/proc/self/fd/%d", sealed);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(symlink(target, path), 0);
+	before_step = step;
+	result = memory_online(sys, conf_of(true, "1"), seen, UINT_MAX);
+	before_step = NULL;
+	close(sealed);
+	return result;
+}
+
+/* The kernel's auto_online_blocks does it while we look. */
+static void who_was_faster_is_not_complained_of(void **state)
+{
+	struct memory_seen seen = { .inodes = NULL };
+	struct memory_result result = online_with(&seen, seal_online);
+
+	(void)state;
+	assert_int_equal(result.nr_online + result.nr_failed, 0);
+	assert_int_equal(complaints, 0);
+	assert_int_equal(seen.nr, 13);
+	assert_int_not_equal(seen.inodes[12], 0);
+	free(seen.inodes);
+}
+
+static void what_cannot_go_online_is_complained_of(void **state)
+{
+	struct memory_seen seen = { .inodes = NULL };
+	struct memory_result result = online_with(&seen, seal_offline);
+
+	(void)state;
+	assert_int_equal(result.nr_failed, 1);
+	assert_int_equal(complaints, 1);
+	assert_true(seen.nr <= 12 || !seen.inodes[12]);
+	free(seen.inodes);
+}
+
 static void what_was_online_once_stays_offline(void **state)
 {
 	struct memory_seen seen = { .inodes = NULL }, next = { .inodes = NULL };
@@ -318,6 +387,10 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(as_many_as_wanted_at_a_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(each_block_is_a_step, setup, teardown),
+		cmocka_unit_test_setup_teardown(who_was_faster_is_not_complained_of, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_go_online_is_complained_of, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(what_was_online_once_stays_offline, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_file_that_cannot_be_written_is_complained_of,

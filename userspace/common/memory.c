@@ -156,6 +156,17 @@ static int write_state(const char *path)
 	return err;
 }
 
+/*
+ * Is it not offline any more? The kernel's own policy, udev or the programs that made a region may
+ * have been faster than we; or it has gone.
+ */
+static bool was_overtaken(const char *path)
+{
+	char state[32];
+
+	return !read_file(path, state, sizeof(state)) || strcmp(state, "offline");
+}
+
 static void online_block(struct scan *scan, unsigned int number, uint64_t inode, const char *path)
 {
 	int err;
@@ -168,12 +179,13 @@ static void online_block(struct scan *scan, unsigned int number, uint64_t inode,
 	if (before_step)
 		before_step();
 	err = write_state(path);
-	if (err) {
+	if (err && !was_overtaken(path)) {
 		scan->result.nr_failed++;
 		complain("memory block %u can't go online: %s", number, strerror(err));
 		return;
 	}
-	scan->result.nr_online++;
+	if (!err)
+		scan->result.nr_online++;
 	seen_add(scan->seen, number, inode);
 }
 
