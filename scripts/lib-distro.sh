@@ -33,7 +33,7 @@ distro_facts() { # suite
 	COMPONENTS=main
 	KERNEL_EXTRA=
 	KERNEL_SOURCE=linux-source-6.12
-	TEST_PACKAGES="python3-jsonschema tmux"
+	TEST_PACKAGES="python3-jsonschema tmux valgrind"
 	KERNEL_TOOLS="bc bison flex libelf-dev perl"
 	SYSTEM_TOOLS="mmdebstrap e2fsprogs dpkg-dev"
 	DEB_PACKAGES="debhelper dh-dkms dpkg-dev fakeroot lintian"
