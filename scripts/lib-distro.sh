@@ -37,7 +37,7 @@ distro_facts() { # suite
 	KERNEL_TOOLS="bc bison flex libelf-dev perl"
 	SYSTEM_TOOLS="mmdebstrap e2fsprogs dpkg-dev"
 	DEB_PACKAGES="debhelper dh-dkms dpkg-dev fakeroot lintian"
-	LINT_PACKAGES="cppcheck perl shellcheck sparse"
+	LINT_PACKAGES="clang-tidy cppcheck perl shellcheck sparse"
 	KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 	case $1 in
 	bookworm)

@@ -227,11 +227,11 @@ bool parse_listen(const char *text, struct sockaddr_storage *address, socklen_t 
 	if (*text == '/') {
 		un->sun_family = AF_UNIX;
 		*length = sizeof(*un);
-		return strlen(text) < sizeof(un->sun_path) && strcpy(un->sun_path, text);
+		return snprintf(un->sun_path, sizeof(un->sun_path), "%s", text) <
+		       (int)sizeof(un->sun_path);
 	}
-	if (strlen(text) >= sizeof(host))
+	if (snprintf(host, sizeof(host), "%s", text) >= (int)sizeof(host))
 		return false;
-	strcpy(host, text);
 	colon = strrchr(host, ':');
 	if (!colon || !parse_uint(colon + 1, UINT16_MAX, &port) || !port)
 		return false;

@@ -57,7 +57,7 @@ static void place_close(struct place *place)
  */
 static int place_open(struct place *place, const char *path)
 {
-	place->fd = -1;
+	*place = (struct place) { .fd = -1 };
 	place->path = realpath(path, NULL);
 	if (!place->path)
 		return complain("%s: %s", path, strerror(errno));

@@ -480,8 +480,9 @@ static void show_findings(struct json_object *findings)
 		printf("%sNothing wrong was found.%s\n", color("green"), color("none"));
 	for (i = 0; i < json_object_array_length(findings); i++) {
 		finding = json_object_array_get_idx(findings, i);
-		for (weight = NOTE; strcmp(weights[weight], get_text(finding, "weight")); weight++)
-			;
+		for (weight = NOTE; weight < ERROR; weight++)
+			if (!strcmp(weights[weight], get_text(finding, "weight")))
+				break;
 		printf("%s%s%s [%s]: %s\n  -> %s\n", color(weight_colors[weight]),
 		       weights[weight], color("none"), get_text(finding, "id"),
 		       get_text(finding, "what"), get_text(finding, "fix"));

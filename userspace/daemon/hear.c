@@ -23,7 +23,7 @@
 /* Only the kernel's own: anybody with the right capability could send some. */
 static int on_uevent(sd_event_source *source, int fd, uint32_t revents, void *arg)
 {
-	struct sockaddr_nl from;
+	struct sockaddr_nl from = { .nl_pid = UINT32_MAX };
 	socklen_t from_length;
 	char message[8192];
 	ssize_t length;
