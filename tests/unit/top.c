@@ -130,6 +130,42 @@ static void each_cgroup_has_its_rates(void **state)
 	json_object_put(last);
 }
 
+/* Of a screen 2 s after another, whose counters were all 100. */
+static void rates_are_of_the_time_between(void **state)
+{
+	struct json_object *swap = json_tokener_parse("{\"stores\":300,\"loads\":100,"
+		"\"pool_limit_hit\":103,\"reject_reclaim_fail\":2,\"reject_alloc_fail\":1}");
+	struct json_object *cache = json_tokener_parse("{\"succ_gets\":110,\"failed_gets\":120,"
+		"\"succ_puts\":140,\"evicted_pages\":90}");
+	struct sample last = {
+		.time = seconds_now() - 2, .stores = 100, .loads = 100, .refused = 100,
+		.hits = 100, .misses = 100, .puts = 100, .evicted = 100,
+	};
+	struct json_object *rates = rates_since(&last, swap, cache);
+
+	(void)state;
+	/* a little more than 2 s; on a busy machine some more */
+	assert_in_range(get_number(rates, "out_pages"), 20, 100);
+	assert_int_equal(get_number(rates, "in_pages"), 0);
+	assert_in_range(get_number(rates, "refused_pages"), 1, 3);
+	assert_in_range(get_number(rates, "hit_pages"), 1, 5);
+	assert_in_range(get_number(rates, "missed_pages"), 2, 10);
+	assert_in_range(get_number(rates, "put_pages"), 4, 20);
+	/* the module was loaded anew */
+	assert_int_equal(get_number(rates, "evicted_pages"), 0);
+	assert_int_equal(last.puts, 140);
+	json_object_put(rates);
+
+	/* there is none before the first screen */
+	last.time = 0;
+	last.puts = 0;
+	rates = rates_since(&last, swap, cache);
+	assert_int_equal(get_number(rates, "put_pages"), 0);
+	json_object_put(rates);
+	json_object_put(swap);
+	json_object_put(cache);
+}
+
 static void count_folder(const char *path, void *nr)
 {
 	++*(int *)nr;
@@ -168,6 +204,7 @@ int main(void)
 		cmocka_unit_test(long_paths_begin_with_a_whole_character),
 		cmocka_unit_test(what_rises_and_falls_is_told),
 		cmocka_unit_test(each_cgroup_has_its_rates),
+		cmocka_unit_test(rates_are_of_the_time_between),
 		cmocka_unit_test(folders_that_go_end_nothing),
 	};
 

@@ -9,7 +9,7 @@ _cxltier() {
 	2:node) words='list drain open' ;;
 	2:group) words='list add set remove' ;;
 	2:swap) words='list add remove limit cgroups drain flush' ;;
-	2:cache) words='list add remove mode quota flush' ;;
+	2:cache) words='list add remove limit mode quota flush' ;;
 	*)
 		case $verb:$second in
 		device:online | device:offline) words=$(command ls /sys/kernel/cxl/devices 2>/dev/null) ;;
@@ -23,6 +23,7 @@ _cxltier() {
 		cache:add) words="$(_cxltier_mounts) --quota --persist" ;;
 		cache:remove | cache:quota) words="$(_cxltier_mounts) --persist" ;;
 		cache:flush) words=$(_cxltier_mounts) ;;
+		cache:limit) words='--percent --group' ;;
 		cache:mode) words='exclusive inclusive' ;;
 		monitor:*) words='--count' ;;
 		top:*) words='--count --interval' ;;

@@ -275,6 +275,26 @@ static int flush_run(const struct request *request)
 	return request->nr_args ? with_mount(request, 0, flush_mount) : flush_all(request);
 }
 
+/* ---- limit ---------------------------------------------------------------------------- */
+
+static int limit_run(const struct request *request)
+{
+	const char *group = request->opts['g'];
+	struct cxltier *ctx;
+	int percent, code;
+
+	if (!parse_limit(request, 'c', "percent", 100, &percent))
+		return EXIT_USAGE;
+	ctx = ask_open();
+	if (!ctx)
+		return EXIT_WRONG;
+	if ((group || percent >= 0) && cxltier_pool_set(ctx, "cxlcache", group, percent))
+		return ask_failed(ctx);
+	code = show_limits(request, ctx);
+	cxltier_close(ctx);
+	return code;
+}
+
 /* ---- mode ----------------------------------------------------------------------------- */
 
 #define MODE_PATH "/sys/module/cxlcache/parameters/mode"
@@ -328,12 +348,21 @@ static const struct argp_option quota_options[] = {
 	{ NULL, 0, NULL, 0, NULL, 0 },
 };
 
+static const struct argp_option limit_options[] = {
+	{ "percent", 'c', "NUMBER", 0,
+	  "CXL memory that files may take, in percent of the group's", 0 },
+	{ "group", 'g', "NAME", 0, "Where new pages go", 0 },
+	{ NULL, 0, NULL, 0, NULL, 0 },
+};
+
 const struct command cache_commands[] = {
 	{ "list", "", "List the mounts that are cached.", NULL, 0, 0, list_run, NULL },
 	{ "add", "MOUNT", "Load the module, and cache a mount's files.", add_options, 1, 1, add_run,
 	  NULL },
 	{ "remove", "MOUNT", "Cache them no more, and drop what is held.", remove_options, 1, 1,
 	  remove_run, NULL },
+	{ "limit", "", "Show or set how much CXL memory files may take, and where.", limit_options,
+	  0, 0, limit_run, NULL },
 	{ "mode", "[MODE]", "Show or set what a hit does to the copy: exclusive or inclusive.", NULL,
 	  0, 1, mode_run, NULL },
 	{ "quota", "MOUNT SIZE", "Limit what is held of a mount; SIZE may be none.", quota_options, 2,

@@ -69,7 +69,11 @@ extern const struct argp_option top_options[], monitor_options[], apply_options[
 int usage(const struct request *request, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* ---- swap.c: ends of swap ------------------------------------------------------------- */
+/* ---- swap.c: limits, ends of swap ----------------------------------------------------- */
+
+bool parse_limit(const struct request *request, char letter, const char *name, uint32_t max,
+		 int *value);
+int show_limits(const struct request *request, struct cxltier *ctx);
 
 int swap_switch_off(struct cxltier *ctx, const char *path, bool quiet);
 int swap_delete_device(struct cxltier *ctx, uint32_t number);

@@ -373,9 +373,18 @@ static const struct column pool_columns[] = {
 	{ "MIB/S", "writeback_rate_mb", AS_TEXT }, { NULL, NULL, AS_TEXT },
 };
 
-/* A number among the options, -1 without it. Return: false after a complaint. */
-static bool parse_limit(const struct request *request, char letter, const char *name, uint32_t max,
-			int *value)
+/**
+ * parse_limit() - a number among the options
+ * @request: what was asked
+ * @letter: the option's
+ * @name: its name
+ * @max: the largest
+ * @value: the number, -1 without it
+ *
+ * Return: false after a complaint.
+ */
+bool parse_limit(const struct request *request, char letter, const char *name, uint32_t max,
+		 int *value)
 {
 	const char *text = request->opts[(int)letter];
 	uint32_t number;
@@ -389,6 +398,19 @@ static bool parse_limit(const struct request *request, char letter, const char *
 	}
 	*value = (int)number;
 	return true;
+}
+
+/**
+ * show_limits() - what each module may take
+ * @request: what was asked
+ * @ctx: the kernel
+ *
+ * Return: an exit code.
+ */
+int show_limits(const struct request *request, struct cxltier *ctx)
+{
+	return show_rows(request, "pools", json_pools(ctx), pool_columns,
+			 "Neither cxlswap nor cxlcache is loaded.");
 }
 
 static int limit_run(const struct request *request)
@@ -410,8 +432,7 @@ static int limit_run(const struct request *request)
 	if ((accept >= 0 || writeback >= 0 || rate >= 0) &&
 	    cxltier_pool_set_writeback(ctx, "cxlswap", accept, writeback, rate))
 		return ask_failed(ctx);
-	code = show_rows(request, "pools", json_pools(ctx), pool_columns,
-			 "The module cxlswap is not loaded.");
+	code = show_limits(request, ctx);
 	cxltier_close(ctx);
 	return code;
 }

@@ -141,6 +141,8 @@ static double seconds_now(void)
  * @refused: pages refused for want of room
  * @hits: file pages found
  * @misses: file pages not found
+ * @puts: file pages taken
+ * @evicted: file pages that went to make room
  */
 struct sample {
 	double time;
@@ -149,6 +151,8 @@ struct sample {
 	uint64_t refused;
 	uint64_t hits;
 	uint64_t misses;
+	uint64_t puts;
+	uint64_t evicted;
 };
 
 static uint64_t rate(uint64_t was, uint64_t is, double seconds)
@@ -168,6 +172,8 @@ static struct json_object *rates_since(struct sample *last, struct json_object *
 			   get_number(counters, "reject_alloc_fail"),
 		.hits = get_number(cache_counters, "succ_gets"),
 		.misses = get_number(cache_counters, "failed_gets"),
+		.puts = get_number(cache_counters, "succ_puts"),
+		.evicted = get_number(cache_counters, "evicted_pages"),
 	};
 	struct json_object *rates = json_object_new_object();
 	double seconds = last->time ? now.time - last->time : 0;
@@ -182,6 +188,10 @@ static struct json_object *rates_since(struct sample *last, struct json_object *
 			       json_object_new_uint64(rate(last->hits, now.hits, seconds)));
 	json_object_object_add(rates, "missed_pages",
 			       json_object_new_uint64(rate(last->misses, now.misses, seconds)));
+	json_object_object_add(rates, "put_pages",
+			       json_object_new_uint64(rate(last->puts, now.puts, seconds)));
+	json_object_object_add(rates, "evicted_pages",
+			       json_object_new_uint64(rate(last->evicted, now.evicted, seconds)));
 	*last = now;
 	return rates;
 }
@@ -368,8 +378,10 @@ static void show_screen(struct json_object *screen)
 	       get_text(rates, "out_pages"), get_text(rates, "in_pages"),
 	       get_text(rates, "refused_pages"));
 	if (json_object_array_length(mounts))
-		printf("   of files: found %s  not found %s", get_text(rates, "hit_pages"),
-		       get_text(rates, "missed_pages"));
+		printf("\n%sof files%s          found %s  not found %s  kept %s  evicted %s",
+		       color("bold"), color("none"), get_text(rates, "hit_pages"),
+		       get_text(rates, "missed_pages"), get_text(rates, "put_pages"),
+		       get_text(rates, "evicted_pages"));
 	fputs("\n\n", stdout);
 	show_bars(json_object_object_get(screen, "pools"), "owner", "", "limit");
 	show_bars(json_object_object_get(screen, "nodes"), "node", "node ", "size");
