@@ -25,6 +25,7 @@ guest_defaults() {
 	MEM=512M FAR_MEM='' CPUS=2 DISKS='' CXL='' ICOUNT='' KMODS='' NEEDS='' FILES=''
 	FAR_DISTANCE='' SOFT_RESERVED='' DIMMS='' HMAT='' PROFILE=''
 	APPEND='' TIMEOUT=900 PANIC_ON_WARN=1 ON_REQUEST='' DAEMON=''
+	CXL_SIZE=256M CXL_WINDOW=4G
 }
 
 # Named topologies: a guest.conf begins with "preset NAME", and may say more.
@@ -180,15 +181,15 @@ guest_add_disks() { # folder
 	done
 }
 
-# One host bridge with two root ports and a volatile device of 256 MiB behind
+# One host bridge with two root ports and a volatile device of CXL_SIZE behind
 # each: enough for two regions, or an interleaved one.
 guest_add_cxl() {
 	local port
 
 	QEMU_ARGS+=(-device "pxb-cxl,bus_nr=12,bus=pcie.0,id=cxl.1"
-		-M "cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=4G")
+		-M "cxl-fmw.0.targets.0=cxl.1,cxl-fmw.0.size=$CXL_WINDOW")
 	for port in 0 1; do
-		QEMU_ARGS+=(-object "memory-backend-ram,id=cxl-mem$port,size=256M"
+		QEMU_ARGS+=(-object "memory-backend-ram,id=cxl-mem$port,size=$CXL_SIZE"
 			-device "cxl-rp,port=$port,bus=cxl.1,id=rp$port,chassis=0,slot=$((port + 2))"
 			-device "cxl-type3,bus=rp$port,volatile-memdev=cxl-mem$port,id=cxl-vmem$port,sn=$((port + 1))")
 	done

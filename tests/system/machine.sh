@@ -37,6 +37,7 @@ machine_begin() {
 	rm "$ROOT"/srv/repo/*-dbgsym_*
 	(cd "$ROOT/srv/repo" && dpkg-scanpackages --multiversion . >Packages 2>/dev/null)
 	machine_add_lab
+	machine_small_initramfs
 }
 
 machine_end() {
@@ -57,8 +58,29 @@ machine_add_lab() {
 	# cxl brings it, and it fails where there is no persistent memory
 	ln -s /dev/null "$ROOT/etc/systemd/system/ndctl-monitor.service"
 	echo cxl-machine >"$ROOT/etc/hostname"
-	echo '/dev/vda / ext4 defaults 0 1' >"$ROOT/etc/fstab"
+	printf '%s\n' '/dev/vda / ext4 defaults 0 1' 'LABEL=data /data ext4 defaults 0 2' >"$ROOT/etc/fstab"
 	: >"$ROOT/etc/machine-id"
+	# else a disk that a busy host is slow to show ends the boot in emergency mode
+	mkdir "$ROOT/etc/systemd/system.conf.d"
+	printf '%s\n' '[Manager]' DefaultTimeoutStartSec=1h DefaultDeviceTimeoutSec=1h \
+		>"$ROOT/etc/systemd/system.conf.d/lab.conf"
+	machine_data "$ROOT/data"
+}
+
+# A second disk, with files that are more than their reader may hold, and what is right of them.
+machine_data() { # mount-point
+	mkdir "$1" "$DIR/files"
+	head -c 24M /dev/urandom | split -b 6M - "$DIR/files/file"
+	(cd "$DIR/files" && sha256sum file* >sums)
+	truncate -s 64M "$DIR/data"
+	mke2fs -q -t ext4 -L data -d "$DIR/files" "$DIR/data"
+}
+
+# With every driver there is, an emulated CPU would unpack for minutes.
+machine_small_initramfs() {
+	echo MODULES=list >"$ROOT/etc/initramfs-tools/conf.d/lab"
+	printf '%s\n' virtio_pci virtio_blk ext4 >>"$ROOT/etc/initramfs-tools/modules"
+	machine_run "update-initramfs -u -k ${RELEASES[0]}"
 }
 
 # Runs a command line inside, as on a machine: apt, dpkg and what they call must work there.
@@ -92,6 +114,10 @@ machine_take() { # path
 	[ -s "$ROOT$1" ] || fail "no $1 on the disk"
 }
 
+# Drivers of what the emulated machine has besides: to load them took longer than all else.
+UNNEEDED=ahci,pcspkr,lpc_ich,i2c_i801,kvm_amd,aesni_intel,ghash_clmulni_intel,polyval_clmulni
+UNNEEDED+=,sha1_ssse3,sha256_ssse3,sha512_ssse3,crct10dif_pclmul,crc32_pclmul
+
 # Boots a kernel of the disk's; guest/PART.sh runs there when all is up, then the machine restarts,
 # which ends QEMU. The part must say that it got to its end.
 machine_boot() { # release part seconds
@@ -101,15 +127,18 @@ machine_boot() { # release part seconds
 	guest_defaults
 	# for guest_arguments
 	# shellcheck disable=SC2034
-	KERNEL=$ROOT/boot/vmlinuz-$1 MEM=1G CXL=1
+	KERNEL=$ROOT/boot/vmlinuz-$1 MEM=1G CXL=1 CXL_SIZE=3G CXL_WINDOW=8G
 	# shellcheck disable=SC2034
 	APPEND="root=/dev/vda rootfstype=ext4 rw systemd.show_status=0 lab.part=$2"
+	APPEND+=" modprobe.blacklist=$UNNEEDED"
 	cp "$ROOT/boot/initrd.img-$1" "$DIR/initramfs"
 	guest_arguments "$DIR"
 	: >"$result"
 	setpriv --pdeathsig KILL "$QEMU" "${QEMU_ARGS[@]}" \
 		-drive "if=none,id=disk,file=$DIR/disk,format=raw,cache=unsafe" \
 		-device virtio-blk-pci,drive=disk,bus=pcie.0 -device virtio-rng-pci,bus=pcie.0 \
+		-drive "if=none,id=data,file=$DIR/data,format=raw,cache=unsafe" \
+		-device virtio-blk-pci,drive=data,bus=pcie.0 \
 		-serial "file:$console" -serial "file:$result" </dev/null 2>"$LOGS/$2.qemu.log" &
 	MACHINE_PID=$!
 	machine_wait $((SECONDS + $3 * SLOWDOWN))

@@ -4,8 +4,9 @@
 is_configured
 nothing_failed
 swap_works
+cache_works
 mkdir /root/json
-for command in status 'device list' 'node list' 'group list' 'swap list' 'swap limit' 'top --count 2' doctor; do
+for command in status 'device list' 'node list' 'group list' 'swap list' 'swap limit' 'cache list' 'top --count 2' doctor; do
 	# shellcheck disable=SC2086  # doctor ends with 1 when it has found something
 	cxltier $command --json >"/root/json/${command%% --*}" || [ "$command" = doctor ]
 done
@@ -19,9 +20,10 @@ wait_until systemctl is-active cxltierd
 swap_works
 
 say "cxltier reload"
-loads=$(dmesg | grep -c 'cxlswap: loaded')
+loads=$(dmesg | grep -cE 'cxl(swap|cache): loaded')
 cxltier reload
-[ "$(dmesg | grep -c 'cxlswap: loaded')" = $((loads + 1)) ] || fail "the module was not loaded anew"
+[ "$(dmesg | grep -cE 'cxl(swap|cache): loaded')" = $((loads + 2)) ] || fail "the modules were not loaded anew"
 is_configured
 swap_works
+cache_works
 nothing_failed

@@ -4,8 +4,10 @@
 is_configured
 nothing_failed
 swap_works
+cache_works
 
 cxltier swap remove /dev/cxlswap0 --persist
+cxltier cache remove /data --persist
 say "apt purge"
 apt-get purge -y cxltier cxltier-dkms libcxltier0 >/tmp/said 2>&1 || fail "apt: $(cat /tmp/said)"
 apt-get autoremove -y --purge >/tmp/said 2>&1 || fail "apt: $(cat /tmp/said)"

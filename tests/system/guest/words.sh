@@ -43,6 +43,37 @@ swap_works() {
 	wait $pid || fail "memory that was swapped is not what it was"
 }
 
+cache_state() {
+	cxltier cache list --json | tr -d ' \n\t' |
+		sed -n 's|.*"mount":"/data"[^}]*"state":"\([a-z]*\)".*|\1|p'
+}
+
+is_cached() {
+	[ "$(cache_state)" = on ] || [ "$(cache_state)" = waiting ]
+}
+
+# File pages found in CXL memory since the module was loaded.
+found() {
+	cxltier status --json | tr ',' '\n' | sed -n 's/.*"succ_gets": *\([0-9]*\).*/\1/p'
+}
+
+read_files() {
+	systemd-run --quiet --collect --wait -p MemoryMax=16M -p WorkingDirectory=/data \
+		sha256sum --quiet --check sums
+}
+
+# Half again as much as the reader may hold. Pages are taken when they come back, and found then.
+cache_works() {
+	local before
+
+	before=$(found)
+	say "reads files until 1000 pages are found"
+	while [ "$(found)" -lt $((before + 1000)) ]; do
+		read_files || fail "files are not what they were"
+	done
+	cxltier status
+}
+
 # Services that failed to start would be somebody's fault.
 nothing_failed() {
 	local failed
@@ -61,6 +92,7 @@ is_configured() {
 	wait_until systemctl is-active cxltierd
 	grep -qE '^/dev/cxlswap0 .* 7$' <(tr '\t' ' ' </proc/swaps) || fail "priority: $(cat /proc/swaps)"
 	wait_until all_is_there
+	is_cached || fail "cache: $(cxltier cache list)"
 	# the region is made when the daemon runs already
 	! journalctl -b -u cxltierd -p err --no-pager -o cat | grep -v '^there is no CXL memory yet' ||
 		fail "the daemon complained"
