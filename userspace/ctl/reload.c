@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * cxltier reload: unloads the modules and loads those that are installed now, such as after an upgrade,
- * with the same settings, groups, devices and swap as before. What is swapped out goes back to memory
- * or to the disk below meanwhile. Whatever fails on the way, what there was is made again.
+ * with the same settings, groups, devices, swap and caches as before. What is swapped out goes back to
+ * memory or to the disk below meanwhile; what is held of files is on their disks anyway. Whatever fails
+ * on the way, what there was is made again.
  */
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
@@ -33,9 +36,14 @@ struct params {
  * @ctx: the kernel; NULL while the modules are not loaded
  * @meta: settings of cxlmeta
  * @swap: settings of cxlswap
+ * @cache: settings of cxlcache
+ * @has_swap: cxlswap was loaded
+ * @has_cache: cxlcache was
+ * @takes_all: cxlcache took mounts that nobody had named
  * @enabled: cxlswap stood in front of other areas
  * @groups: that somebody made, as of "group list --json"
  * @nodes: as of "node list --json"
+ * @mounts: as of "cache list --json"
  * @devices: all of them are swapped to
  * @priorities: of those areas
  */
@@ -43,19 +51,26 @@ struct was {
 	struct cxltier *ctx;
 	struct params meta;
 	struct params swap;
+	struct params cache;
+	bool has_swap;
+	bool has_cache;
+	bool takes_all;
 	bool enabled;
 	struct json_object *groups;
 	struct json_object *nodes;
+	struct json_object *mounts;
 	struct swap_devices devices;
 	int priorities[SWAP_DEVICES_MAX];
 };
 
 /* ---- before --------------------------------------------------------------------------- */
 
-/* Those that can be read; devices are made one by one, and "flush" is no setting. */
+/* Those that can be read; devices and mounts are made one by one, and "flush" is no setting. */
 static bool param_counts(const char *path, const char *name)
 {
-	static const char *const others[] = { "devices", "size_mb", "reserve", "groups" };
+	static const char *const others[] = {
+		"devices", "size_mb", "reserve", "groups", "mounts",
+	};
 	struct stat st;
 	size_t i;
 
@@ -112,17 +127,30 @@ static int note_devices(struct was *was)
 	return EXIT_FINE;
 }
 
+/* Without a list the parameter is no text at all. */
+static void note_cache(struct was *was)
+{
+	was->has_cache = is_module_loaded("cxlcache");
+	if (!was->has_cache)
+		return;
+	was->takes_all = file_is("/sys/module/cxlcache/parameters/mounts", "(null)");
+	params_note(&was->cache, "cxlcache");
+}
+
 static int note_all(struct was *was)
 {
+	was->has_swap = is_module_loaded("cxlswap");
 	was->ctx = ask_open();
-	if (!was->ctx || note_devices(was))
+	if (!was->ctx || (was->has_swap && note_devices(was)))
 		return EXIT_WRONG;
 	params_note(&was->meta, "cxlmeta");
 	params_note(&was->swap, "cxlswap");
+	note_cache(was);
 	was->enabled = file_is(ENABLED, "Y");
 	was->groups = json_groups(was->ctx);
 	was->nodes = was->groups ? json_nodes(was->ctx) : NULL;
-	return was->nodes ? EXIT_FINE : EXIT_WRONG;
+	was->mounts = was->nodes ? json_mounts(was->ctx) : NULL;
+	return was->mounts ? EXIT_FINE : EXIT_WRONG;
 }
 
 /* ---- down ----------------------------------------------------------------------------- */
@@ -146,7 +174,7 @@ static int take_down_devices(const struct request *request, struct was *was)
 
 static int unload(void)
 {
-	const char *const modules[] = { "cxlswap", "cxlmeta" };
+	const char *const modules[] = { "cxlcache", "cxlswap", "cxlmeta" };
 	const char *argv[] = { "modprobe", "-r", NULL, NULL };
 	char output[512];
 	size_t i;
@@ -160,14 +188,19 @@ static int unload(void)
 }
 
 /* Nothing may be stored any more after the flush, so it stays disabled. */
-static int take_down(const struct request *request, struct was *was)
+static int take_down_swap(const struct request *request, struct was *was)
 {
 	int code = take_down_devices(request, was);
 
 	if (!code)
 		code = swap_enable(false);
-	if (!code)
-		code = swap_flush(request);
+	return code ? code : swap_flush(request);
+}
+
+static int take_down(const struct request *request, struct was *was)
+{
+	int code = was->has_swap ? take_down_swap(request, was) : EXIT_FINE;
+
 	cxltier_close(was->ctx);
 	was->ctx = NULL;
 	return code ? code : unload();
@@ -274,6 +307,51 @@ static int bring_devices(struct was *was)
 	return code;
 }
 
+static int bring_swap(struct was *was)
+{
+	int code = load("cxlswap", &was->swap, "devices=0");
+
+	if (is_module_loaded("cxlswap") && was->enabled && !file_is(ENABLED, "Y"))
+		code |= swap_enable(true);
+	return code ? code : bring_devices(was);
+}
+
+/*
+ * One that was cached is added with its quota; one that was not, where the module takes all, is removed.
+ * One that has been unmounted meanwhile, or is in another mount namespace, can't be named.
+ */
+static int bring_mount(const struct was *was, struct json_object *mount)
+{
+	bool is_cached = !strcmp(get_text(mount, "state"), "on") ||
+			 !strcmp(get_text(mount, "state"), "waiting");
+	const char *path = get_text(mount, "mount");
+	int fd, err = 0;
+
+	if (!json_object_object_get(mount, "mount"))
+		return EXIT_FINE;
+	fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		return complain("%s: %s", path, strerror(errno));
+	if (is_cached)
+		err = cxltier_mount_add(was->ctx, fd, json_object_object_get(mount, "quota") ?
+					get_number(mount, "quota") : CXLTIER_QUOTA_NONE);
+	else if (was->takes_all)
+		err = cxltier_mount_del(was->ctx, fd);
+	close(fd);
+	return err ? complain("%s: %s", path, cxltier_message(was->ctx)) : EXIT_FINE;
+}
+
+static int bring_cache(struct was *was)
+{
+	bool fresh = !is_module_loaded("cxlcache");
+	int code = load("cxlcache", &was->cache, was->takes_all ? NULL : "mounts=");
+	size_t i;
+
+	for (i = 0; !code && fresh && i < json_object_array_length(was->mounts); i++)
+		code = bring_mount(was, json_object_array_get_idx(was->mounts, i));
+	return code;
+}
+
 /* Of what take_down() did, be it all or a part, the opposite. */
 static int bring_up(struct was *was)
 {
@@ -287,10 +365,11 @@ static int bring_up(struct was *was)
 		return EXIT_WRONG;
 	if (fresh)
 		code = bring_groups(was);
-	code |= load("cxlswap", &was->swap, "devices=0");
-	if (is_module_loaded("cxlswap") && was->enabled && !file_is(ENABLED, "Y"))
-		code |= swap_enable(true);
-	return code ? code : bring_devices(was);
+	if (was->has_swap)
+		code |= bring_swap(was);
+	if (was->has_cache)
+		code |= bring_cache(was);
+	return code;
 }
 
 /* --------------------------------------------------------------------------------------- */
@@ -299,10 +378,8 @@ static int check(void)
 {
 	if (geteuid())
 		return complain("reload: needs root");
-	if (!is_module_loaded("cxlswap"))
-		return complain("reload: the module cxlswap is not loaded: the next 'cxltier swap add' loads the one that is installed");
-	if (is_module_loaded("cxlcache"))
-		return complain("reload: the module cxlcache is in use, too: modprobe -r cxlcache");
+	if (!is_module_loaded("cxlswap") && !is_module_loaded("cxlcache"))
+		return complain("reload: neither cxlswap nor cxlcache is loaded: the next 'cxltier swap add' or 'cxltier cache add' loads the one that is installed");
 	return EXIT_FINE;
 }
 
@@ -348,5 +425,6 @@ int reload_run(const struct request *request)
 	cxltier_close(was.ctx);
 	json_object_put(was.groups);
 	json_object_put(was.nodes);
+	json_object_put(was.mounts);
 	return code;
 }
