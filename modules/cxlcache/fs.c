@@ -112,6 +112,28 @@ static bool cxlcache_write_is_whole(ssize_t nr_written, size_t nr_wanted, bool i
 }
 
 /*
+ * May a write have failed when it had copied to the page cache already? That may leave a folio
+ * clean and up to date that is not what is on disk (6.8 and 6.12: btrfs_buffered_write() if
+ * btrfs_dirty_pages() fails, ext4 if ext4_write_inline_data_end() does), also of a direct write,
+ * whose filesystem may write in the page cache what it can't directly. xfs (iomap) always marks
+ * dirty what it has copied. Some errors come before anything is copied; those are frequent that
+ * io_uring gets, which tries each write without waiting first.
+ */
+static bool cxlcache_write_spoils(const struct address_space *mapping, ssize_t nr_written,
+				  size_t nr_wanted)
+{
+	switch (nr_written) {
+	case -EIOCBQUEUED:
+	case -EAGAIN:
+	case -EOPNOTSUPP:
+	case -EINVAL:
+	case -EFBIG:
+		return false;
+	}
+	return nr_written != nr_wanted && mapping->host->i_sb->s_magic != XFS_SUPER_MAGIC;
+}
+
+/*
  * Coherence rule 2. What is held of the range is dropped when the core removes it from the page
  * cache, before the write; afterwards it removes what was read meanwhile, if all went well. If it
  * may not have, and something was read, the inode is cached no more.
@@ -128,14 +150,12 @@ static ssize_t cxlcache_write_barred(struct kiocb *iocb, struct iov_iter *from,
 	cxlcache_bar_begin(mapping);
 	nr_bars = cxlcache_nr_bars(bucket);
 	nr_written = write_iter(iocb, from);
-	if (cxlcache_nr_reads(bucket) != nr_reads) {
-		if (!cxlcache_write_is_whole(nr_written, nr_wanted,
-					     cxlcache_nr_bars(bucket) != nr_bars))
-			cxlcache_refuse(mapping);
-	} else if (nr_written < 0 && nr_written != -EIOCBQUEUED && nr_written != -EAGAIN) {
-		/* perhaps in the page cache, where filesystems write what they can't directly */
+	/* of one that goes on by itself nothing is looked at that may be gone */
+	if ((cxlcache_nr_reads(bucket) != nr_reads &&
+	     !cxlcache_write_is_whole(nr_written, nr_wanted,
+				      cxlcache_nr_bars(bucket) != nr_bars)) ||
+	    cxlcache_write_spoils(mapping, nr_written, nr_wanted))
 		cxlcache_refuse(mapping);
-	}
 	/* of one that goes on by itself i_dio_count stands for the bar */
 	cxlcache_bar_end(bucket);
 	return nr_written;
@@ -157,12 +177,6 @@ static ssize_t cxlcache_write_direct(struct kiocb *iocb, struct iov_iter *from,
 	return nr_written;
 }
 
-/*
- * A write that fails when it has copied already may leave a folio clean and up to date that is not
- * what is on disk (6.8 and 6.12: btrfs_buffered_write() if btrfs_dirty_pages() fails, ext4 if
- * ext4_write_inline_data_end() does). Nobody tells us whether it had: the inode is cached no more.
- * But -EAGAIN comes before that, and is often: io_uring tries each write without waiting first.
- */
 static ssize_t cxlcache_write_buffered(struct kiocb *iocb, struct iov_iter *from,
 				       cxlcache_write_iter_t write_iter)
 {
@@ -170,7 +184,7 @@ static ssize_t cxlcache_write_buffered(struct kiocb *iocb, struct iov_iter *from
 	size_t nr_wanted = iov_iter_count(from);
 	ssize_t nr_written = write_iter(iocb, from);
 
-	if (unlikely(nr_written != nr_wanted && nr_written != -EAGAIN))
+	if (unlikely(cxlcache_write_spoils(mapping, nr_written, nr_wanted)))
 		cxlcache_refuse(mapping);
 	return nr_written;
 }
