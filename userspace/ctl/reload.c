@@ -39,6 +39,7 @@ struct params {
  * @cache: settings of cxlcache
  * @has_swap: cxlswap was loaded
  * @has_cache: cxlcache was
+ * @caches: and enabled
  * @takes_all: cxlcache took mounts that nobody had named
  * @enabled: cxlswap stood in front of other areas
  * @groups: that somebody made, as of "group list --json"
@@ -54,6 +55,7 @@ struct was {
 	struct params cache;
 	bool has_swap;
 	bool has_cache;
+	bool caches;
 	bool takes_all;
 	bool enabled;
 	struct json_object *groups;
@@ -133,6 +135,7 @@ static void note_cache(struct was *was)
 	was->has_cache = is_module_loaded("cxlcache");
 	if (!was->has_cache)
 		return;
+	was->caches = file_is("/sys/module/cxlcache/parameters/enabled", "Y");
 	was->takes_all = file_is("/sys/module/cxlcache/parameters/mounts", "(null)");
 	params_note(&was->cache, "cxlcache");
 }
@@ -174,7 +177,7 @@ static int take_down_devices(const struct request *request, struct was *was)
 
 static int unload(void)
 {
-	const char *const modules[] = { "cxlcache", "cxlswap", "cxlmeta" };
+	const char *const modules[] = { "cxlswap", "cxlcache", "cxlmeta" };
 	const char *argv[] = { "modprobe", "-r", NULL, NULL };
 	char output[512];
 	size_t i;
@@ -325,9 +328,11 @@ static int bring_mount(const struct was *was, struct json_object *mount)
 	bool is_cached = !strcmp(get_text(mount, "state"), "on") ||
 			 !strcmp(get_text(mount, "state"), "waiting");
 	const char *path = get_text(mount, "mount");
+	uint32_t device;
 	int fd, err = 0;
 
-	if (!json_object_object_get(mount, "mount"))
+	if (!json_object_object_get(mount, "mount") ||
+	    !mount_device(MOUNTINFO_PATH, path, &device) || device != get_number(mount, "number"))
 		return EXIT_FINE;
 	fd = open(path, O_PATH | O_CLOEXEC);
 	if (fd < 0)
@@ -344,12 +349,16 @@ static int bring_mount(const struct was *was, struct json_object *mount)
 static int bring_cache(struct was *was)
 {
 	bool fresh = !is_module_loaded("cxlcache");
-	int code = load("cxlcache", &was->cache, was->takes_all ? NULL : "mounts=");
+	int err, code = load("cxlcache", &was->cache, was->takes_all ? NULL : "mounts=");
 	size_t i;
 
-	for (i = 0; !code && fresh && i < json_object_array_length(was->mounts); i++)
-		code = bring_mount(was, json_object_array_get_idx(was->mounts, i));
-	return code;
+	if (code || !fresh)
+		return code;
+	for (i = 0; i < json_object_array_length(was->mounts); i++)
+		code |= bring_mount(was, json_object_array_get_idx(was->mounts, i));
+	/* who adds a mount enables it */
+	err = was->caches ? 0 : write_param("cxlcache", "enabled", "N");
+	return err ? complain("cxlcache's enabled: %s", strerror(err)) : code;
 }
 
 /* Of what take_down() did, be it all or a part, the opposite. */
