@@ -54,7 +54,7 @@ static struct cxlcache_shard *shards;
 static unsigned int shard_bits;
 
 /* See ghost.h. */
-u32 *cxlcache_ghosts;
+u16 *cxlcache_ghosts;
 unsigned int cxlcache_ghost_shift;
 
 static struct cxlcache_shard *cxlcache_shard_of(const struct cxlcache_leaf *leaf)
@@ -266,14 +266,14 @@ static int cxlcache_shrinker_init(void)
 
 /**
  * cxlcache_queues_init() - make empty queues
- * @nr_pages: how many pages there can be, roughly; as many ghosts are remembered
+ * @nr_pages: how many pages there can be, roughly; two to four times as many ghosts have a place
  *
  * Context: process context, module load.
  * Return: 0 or -ENOMEM.
  */
 int cxlcache_queues_init(unsigned long nr_pages)
 {
-	unsigned int i, ghost_bits = clamp(ilog2(nr_pages | 1) + 1, 10, 26);
+	unsigned int i, ghost_bits = clamp(ilog2(nr_pages | 1) + 2, 10, 27);
 
 	shard_bits = min(ilog2(num_possible_cpus()), 6);
 	cxlcache_ghost_shift = 64 - ghost_bits;

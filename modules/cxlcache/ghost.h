@@ -11,29 +11,36 @@
 #include <linux/hash.h>
 #include <linux/types.h>
 
-/* By hash; 0: none. Written and read without a lock: a lost one is no harm. */
-extern u32 *cxlcache_ghosts;
-/* 64 without the bits of a slot's number, at most 26. */
+/*
+ * By hash; 0: none. Written and read without a lock: a lost one is no harm, nor is one of 32,768
+ * that is taken for another.
+ */
+extern u16 *cxlcache_ghosts;
+/* 64 without the bits of a slot's number, at most 27. */
 extern unsigned int cxlcache_ghost_shift;
 
-/* Pages in a row get slots far from each other. */
+/*
+ * Multiplying once would spread the pages of each file evenly, and alike: of some pairs of files
+ * each page would then fall upon one of the other's.
+ */
 static inline u64 cxlcache_ghost_hash(const struct super_block *sb, unsigned long ino,
 				      pgoff_t index)
 {
 	u64 key = ((unsigned long)sb ^ ino) * GOLDEN_RATIO_64;
 
-	return (key ^ key >> 32 ^ index) * GOLDEN_RATIO_64;
+	key = (key ^ key >> 32 ^ index) * GOLDEN_RATIO_64;
+	return (key ^ key >> 32) * GOLDEN_RATIO_64;
 }
 
-static inline u32 *cxlcache_ghost_slot(u64 hash)
+static inline u16 *cxlcache_ghost_slot(u64 hash)
 {
 	return &cxlcache_ghosts[hash >> cxlcache_ghost_shift];
 }
 
 /* From other bits than the slot, nearly; and not the lowest, which depend on too little. */
-static inline u32 cxlcache_ghost_print(u64 hash)
+static inline u16 cxlcache_ghost_print(u64 hash)
 {
-	return (u32)(hash >> 8) | 1;
+	return (u16)(hash >> 8) | 1;
 }
 
 /**
@@ -66,7 +73,7 @@ static inline bool cxlcache_ghost_take(const struct super_block *sb, unsigned lo
 				       pgoff_t index, bool leave)
 {
 	u64 hash = cxlcache_ghost_hash(sb, ino, index);
-	u32 *slot = cxlcache_ghost_slot(hash), print = cxlcache_ghost_print(hash);
+	u16 *slot = cxlcache_ghost_slot(hash), print = cxlcache_ghost_print(hash);
 	bool was_here = READ_ONCE(*slot) == print;
 
 	if (was_here)
