@@ -112,25 +112,37 @@ static bool cxlcache_write_is_whole(ssize_t nr_written, size_t nr_wanted, bool i
 }
 
 /*
- * May a write have failed when it had copied to the page cache already? That may leave a folio
- * clean and up to date that is not what is on disk (6.8 and 6.12: btrfs_buffered_write() if
- * btrfs_dirty_pages() fails, ext4 if ext4_write_inline_data_end() does), also of a direct write,
- * whose filesystem may write in the page cache what it can't directly. xfs (iomap) always marks
- * dirty what it has copied. Some errors come before anything is copied; those are frequent that
- * io_uring gets, which tries each write without waiting first.
+ * io_uring tries each write without waiting first, and goes on where that got to if it came short,
+ * or to nothing: then it comes by here again. Others may leave it at that.
  */
-static bool cxlcache_write_spoils(const struct address_space *mapping, ssize_t nr_written,
-				  size_t nr_wanted)
+static bool cxlcache_write_is_tried(struct kiocb *iocb)
+{
+	return iocb->ki_flags & IOCB_NOWAIT && !is_sync_kiocb(iocb) &&
+	       !(iocb->ki_flags & IOCB_AIO_RW);
+}
+
+/*
+ * May a write have failed when it had copied to the page cache already? That may leave data there
+ * that is clean and up to date, and not what is on disk; also of a direct write, whose filesystem
+ * may write in the page cache what it can't directly. So (6.8 and 6.12):
+ *  - btrfs_buffered_write() if btrfs_dirty_pages() fails, ext4 if ext4_write_inline_data_end() does
+ *  - where a folio has several blocks, one of which was up to date: the copy comes short, as a page
+ *    of the source is not in memory; __iomap_write_end() (xfs) and block_write_end() (ext4) take
+ *    it for none, and the next try fails
+ * Some errors come before anything is copied.
+ */
+static bool cxlcache_write_spoils(ssize_t nr_written, size_t nr_wanted, bool is_tried)
 {
 	switch (nr_written) {
 	case -EIOCBQUEUED:
-	case -EAGAIN:
 	case -EOPNOTSUPP:
 	case -EINVAL:
 	case -EFBIG:
 		return false;
 	}
-	return nr_written != nr_wanted && mapping->host->i_sb->s_magic != XFS_SUPER_MAGIC;
+	if (is_tried && (nr_written >= 0 || nr_written == -EAGAIN))
+		return false;
+	return nr_written != nr_wanted;
 }
 
 /*
@@ -144,17 +156,21 @@ static ssize_t cxlcache_write_barred(struct kiocb *iocb, struct iov_iter *from,
 {
 	unsigned int bucket = cxlcache_bar_bucket(mapping->host);
 	unsigned int nr_reads = cxlcache_nr_reads(bucket), nr_bars;
+	bool is_tried = cxlcache_write_is_tried(iocb);
 	size_t nr_wanted = iov_iter_count(from);
 	ssize_t nr_written;
 
 	cxlcache_bar_begin(mapping);
 	nr_bars = cxlcache_nr_bars(bucket);
 	nr_written = write_iter(iocb, from);
-	/* of one that goes on by itself nothing is looked at that may be gone */
+	/*
+	 * Of one that goes on by itself nothing is looked at that may be gone. Who would have to wait
+	 * is told so before anything is copied.
+	 */
 	if ((cxlcache_nr_reads(bucket) != nr_reads &&
 	     !cxlcache_write_is_whole(nr_written, nr_wanted,
 				      cxlcache_nr_bars(bucket) != nr_bars)) ||
-	    cxlcache_write_spoils(mapping, nr_written, nr_wanted))
+	    cxlcache_write_spoils(nr_written, nr_wanted, is_tried || nr_written == -EAGAIN))
 		cxlcache_refuse(mapping);
 	/* of one that goes on by itself i_dio_count stands for the bar */
 	cxlcache_bar_end(bucket);
@@ -181,11 +197,16 @@ static ssize_t cxlcache_write_buffered(struct kiocb *iocb, struct iov_iter *from
 				       cxlcache_write_iter_t write_iter)
 {
 	struct address_space *mapping = iocb->ki_filp->f_mapping;
+	bool is_tried = cxlcache_write_is_tried(iocb);
 	size_t nr_wanted = iov_iter_count(from);
 	ssize_t nr_written = write_iter(iocb, from);
 
-	if (unlikely(cxlcache_write_spoils(mapping, nr_written, nr_wanted)))
-		cxlcache_refuse(mapping);
+	if (likely(!cxlcache_write_spoils(nr_written, nr_wanted, is_tried)))
+		return nr_written;
+	cxlcache_refuse(mapping);
+	/* a spoiled page may have been put and found again before that */
+	invalidate_mapping_pages(mapping, iocb->ki_pos >> PAGE_SHIFT,
+				 (iocb->ki_pos + nr_wanted) >> PAGE_SHIFT);
 	return nr_written;
 }
 

@@ -260,7 +260,8 @@ static struct cxlcache_mount *cxlcache_mount_prepare(struct super_block *sb,
 		cxlcache_mount_off(mount);
 		WRITE_ONCE(mount->is_stopped, false);
 	}
-	if ((why != CXLCACHE_START_SEEN || is_new) && *err && *err != -EAGAIN)
+	/* nor is what can't be tried for ever, whenever a page of it leaves the page cache */
+	if (*err && *err != -EAGAIN && !(why == CXLCACHE_START_SEEN && *err == -ENOMEM))
 		mount->is_wanted = false;
 	return !*err && cxlcache_mount_is_due(mount) ? mount : NULL;
 }

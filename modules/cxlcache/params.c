@@ -473,8 +473,8 @@ void cxlcache_enable_added(void)
 	mutex_lock(&param_lock);
 	if (atomic_xchg(&enable_is_asked, 0) && is_running && !cxlcache_enabled) {
 		WRITE_ONCE(cxlcache_auto, false);
-		/* as it would have been given; there was none */
-		mounts = "";
+		/* as it would have been given */
+		mounts = mounts ?: "";
 		WRITE_ONCE(cxlcache_enabled, true);
 		cxlcache_start();
 	}

@@ -18,6 +18,8 @@
  * (FUSE, userfaultfd), or for a freezer. An inode that is never seen free is refused.
  */
 #include <linux/delay.h>
+#include <linux/exportfs.h>
+#include <linux/filelock.h>
 #include <linux/fs.h>
 #include <linux/jiffies.h>
 #include <linux/list.h>
@@ -80,6 +82,22 @@ static unsigned long cxlcache_inode_settle(struct inode *inode, unsigned long nr
 	return nr_left - min(nr_used, nr_left);
 }
 
+/*
+ * Its content may change, or its pages have become old, through what began before its mount was
+ * known:
+ *  - a swap file has pages that were read before it became one, and that may stay for longer
+ *  - whoever was given blocks of it to write to (->map_blocks of xfs, see fs.c) was first given a
+ *    lease (6.8 and 6.12, nfsd4_layout_setlease()); others have leases, too
+ */
+static bool cxlcache_inode_was_given_away(const struct inode *inode)
+{
+	const struct export_operations *exports = inode->i_sb->s_export_op;
+	const struct file_lock_context *locks = locks_inode_context(inode);
+
+	return IS_SWAPFILE(inode) ||
+	       (exports && exports->map_blocks && locks && !list_empty(&locks->flc_lease));
+}
+
 /**
  * cxlcache_sb_settle() - let operations end that began before their functions were replaced
  * @sb: the superblock, which does not go meanwhile, and whose mount is known
@@ -95,9 +113,9 @@ void cxlcache_sb_settle(struct super_block *sb)
 	while ((inode = cxlcache_inode_after(sb, inode))) {
 		if (!S_ISREG(inode->i_mode))
 			continue;
-		/* its pages were read before it became one, and may stay for longer */
-		if (IS_SWAPFILE(inode))
-			cxlcache_refuse(inode->i_mapping);
 		nr_left = cxlcache_inode_settle(inode, nr_left);
+		/* swapon holds the lock until the inode says so */
+		if (cxlcache_inode_was_given_away(inode))
+			cxlcache_refuse(inode->i_mapping);
 	}
 }
