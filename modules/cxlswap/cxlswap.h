@@ -622,25 +622,26 @@ int cxlswap_writeback_init(void);
 void cxlswap_writeback_stop(void);
 void cxlswap_writeback_exit(void);
 void cxlswap_writeback_check(void);
-void cxlswap_writeback_wait_for(struct cxlswap_area *area, unsigned long index,
-				unsigned long nr_slots);
+bool __cxlswap_writeback_has(struct cxlswap_area *area, unsigned long index,
+			     unsigned long nr_slots);
 void cxlswap_writeback_forget(void);
 int cxlswap_writeback_all(void);
 
 /**
- * cxlswap_writeback_wait() - wait until slots are not being written to the device
+ * cxlswap_writeback_has() - may older data of slots be on its way to the device?
  * @area: their area
  * @index: the first slot
  * @nr_slots: their number; nothing is stored there
  *
- * Context: process context, also reclaim, where it may start I/O; sleeps.
+ * Context: process context, also reclaim.
+ * Return: true if it may be; false: it has arrived.
  */
-static inline void cxlswap_writeback_wait(struct cxlswap_area *area, unsigned long index,
-					  unsigned long nr_slots)
+static inline bool cxlswap_writeback_has(struct cxlswap_area *area, unsigned long index,
+					 unsigned long nr_slots)
 {
 	/* pairs with smp_store_release() in cxlswap_batch_close() */
-	if (unlikely(smp_load_acquire(&cxlswap_writeback_nr_batches)))
-		cxlswap_writeback_wait_for(area, index, nr_slots);
+	return unlikely(smp_load_acquire(&cxlswap_writeback_nr_batches)) &&
+	       __cxlswap_writeback_has(area, index, nr_slots);
 }
 
 /**
@@ -678,7 +679,7 @@ static inline void cxlswap_writeback_poke(void)
 	X(failed_loads, "loads of such pages, each an error for who needed the page")		\
 	X(written_back_pages, "pages written back to the device below")				\
 	X(writeback_errors, "pages that could not be written back, and stayed")			\
-	X(writeback_waits, "refused stores that waited for an older page to be written")	\
+	X(postponed_stores, "refused stores put off while an older page was being written")	\
 	X(stores, "pages stored")								\
 	X(loads, "pages loaded")								\
 	X(given_up_pages, "pages loaded that gave up their copy because of exclusive=1")	\

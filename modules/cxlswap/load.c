@@ -259,12 +259,14 @@ static noinline enum cxlswap_load_result cxlswap_load_large(struct cxlswap_area 
 /*
  * The swap cache owns the data from here on, if it may: dirty, the folio does not leave it unless
  * it is stored again or all of its users are gone. As zswap_load() does (6.8, exclusive_loads;
- * 6.12). A device of ours has nothing below: what gave up its place might find none again.
+ * 6.12). A device of ours has nothing below: what gave up its place might find none again. Nor has a
+ * cgroup whose pages may not go there.
  */
 static noinline void cxlswap_load_give_up(struct cxlswap_area *area, struct folio *folio)
 {
 	if (area->device || !folio_test_swapcache(folio) || folio_test_large(folio) ||
-	    !cxlswap_pool_is_short())
+	    !cxlswap_pool_is_short() ||
+	    !cxlswap_cgroup_may_write_back(cxlswap_hooks_slot_cgroup_id(folio->swap)))
 		return;
 	/* first: nobody is to see the slot empty and the folio clean */
 	folio_mark_dirty(folio);

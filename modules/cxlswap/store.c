@@ -458,8 +458,12 @@ static __always_inline bool cxlswap_store_pages(struct cxlswap_area *area, struc
 	return __cxlswap_store_page(area->table, swp_offset(folio->swap), &folio->page, cgroup);
 }
 
-/* What is left of an older copy goes, and so does what was stored of the folio. */
-static noinline void cxlswap_store_refuse(struct cxlswap_area *area, struct folio *folio,
+/*
+ * What is left of an older copy goes, and so does what was stored of the folio. Return: whether
+ * reclaim is to come back later: dirty again, the folio stays in memory (as one does that
+ * arch_prepare_to_swap() fails for).
+ */
+static noinline bool cxlswap_store_refuse(struct cxlswap_area *area, struct folio *folio,
 					  struct cxlswap_cgroup *cgroup)
 {
 	long nr_pages = folio_nr_pages(folio);
@@ -468,10 +472,15 @@ static noinline void cxlswap_store_refuse(struct cxlswap_area *area, struct foli
 		atomic_long_add(nr_pages, &cgroup->nr_refused);
 	if (cxlswap_table_has_data(area->table))
 		cxlswap_table_drop(area->table, swp_offset(folio->swap), nr_pages);
-	if (area->device)
+	if (area->device) {
 		cxlswap_device_expect_bios(area->device, nr_pages);
-	else
-		cxlswap_writeback_wait(area, swp_offset(folio->swap), nr_pages);
+		return false;
+	}
+	if (likely(!cxlswap_writeback_has(area, swp_offset(folio->swap), nr_pages)))
+		return false;
+	folio_mark_dirty(folio);
+	cxlswap_count(postponed_stores);
+	return true;
 }
 
 /**
@@ -479,9 +488,9 @@ static noinline void cxlswap_store_refuse(struct cxlswap_area *area, struct foli
  * @area: the swap area that folio->swap lies in
  * @folio: locked and in the swap cache, so that nobody can load it until this returns
  *
- * Context: process context, mostly reclaim; may sleep. For I/O only if refused: the caller is about
- *	to write to the device.
- * Return: true if stored; false, counted by reason, if not: then nothing of it is here any more.
+ * Context: process context, mostly reclaim; may sleep, but not for I/O.
+ * Return: true if stored, or if it is to be tried again, and is dirty; false, counted by reason, if
+ *	not: then nothing of it is here any more.
  */
 bool cxlswap_store(struct cxlswap_area *area, struct folio *folio)
 {
@@ -489,10 +498,8 @@ bool cxlswap_store(struct cxlswap_area *area, struct folio *folio)
 		cxlswap_cgroup_of_store(cxlswap_hooks_slot_cgroup_id(folio->swap));
 	long nr_pages = folio_nr_pages(folio);
 
-	if (!cxlswap_admits(area, folio) || !cxlswap_store_pages(area, folio, cgroup)) {
-		cxlswap_store_refuse(area, folio, cgroup);
-		return false;
-	}
+	if (!cxlswap_admits(area, folio) || !cxlswap_store_pages(area, folio, cgroup))
+		return cxlswap_store_refuse(area, folio, cgroup);
 	atomic_long_add(nr_pages, &cgroup->nr_stores);
 	cxlswap_count_add(stores, nr_pages);
 	/* what the kernel counts where it writes to the device itself */

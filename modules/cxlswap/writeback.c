@@ -23,18 +23,18 @@
  *	freed	the same
  *	moved	keeps the mark: the data is the same
  *	refused	a store that is refused goes to the device, and an older write of ours must not
- *		arrive after it: it waits for the batches that announced the slot. (The slot's lock
- *		orders this: who finds the slot without data, that a batch had marked, sees the
- *		batch's range.) For the same reason no two batches have the same slot: the hand
- *		that takes slots only goes forward, and no batch outlives its turn. Nobody but the
- *		worker moves the hand
+ *		arrive after it: while a batch has the slot, reclaim is told to come back later.
+ *		(The slot's lock orders this: who finds the slot without data, that a batch had
+ *		marked, sees the batch's range.) For the same reason no two batches have the same
+ *		slot: the hand that takes slots only goes forward, and no batch outlives its turn.
+ *		Nobody but the worker moves the hand
  *
- * What a refused store may wait for needs no memory of ours: the worker has a rescuer, the copies
- * have their pages from the start, bios come from a mempool, and what it calls may not start I/O to
- * get memory. A device below that keeps pages in memory (zram, brd) may want some, which the kernel
- * lets it have from reserves when it swaps out, since that frees a page. Ours frees none there: so
- * only flush writes to such devices, the announced slots are few, and whoever reclaims other slots
- * goes on.
+ * Nobody waits for a batch but the worker, and who asked for a flush: so the device may wait for
+ * whom it likes, such as a filesystem below a loop device for the transaction of a task in reclaim.
+ * The worker has a rescuer and takes no memory: the copies have their pages from the start, bios
+ * come from a mempool, and what it calls may not start I/O to get some. A device below that keeps
+ * pages in memory (zram, brd) may want some, which the kernel lets it have from reserves when it
+ * swaps out, since that frees a page. Ours frees none there: so only flush writes to such devices.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -43,7 +43,6 @@
 #include <linux/completion.h>
 #include <linux/highmem.h>
 #include <linux/jiffies.h>
-#include <linux/major.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -99,7 +98,6 @@ struct cxlswap_batch {
 static struct cxlswap_batch batches[CXLSWAP_NR_BATCHES];
 /* Those that have announced slots: seen, as a batch's range is, by who must wait for one. */
 unsigned int cxlswap_writeback_nr_batches;
-static DECLARE_WAIT_QUEUE_HEAD(batch_wait);
 static struct bio_set batch_bios;
 
 /*
@@ -164,16 +162,12 @@ struct cxlswap_piece {
 
 /*
  * In front of a block device. So is a swap file, unless its file system does the I/O (NFS). One
- * that keeps pages in memory gets them only if somebody insists. So does a loop device: its file
- * system may wait for who waits in cxlswap_writeback_wait(), with a transaction open.
+ * that keeps pages in memory gets them only if somebody insists.
  */
 static bool cxlswap_area_is_writable(const struct cxlswap_area *area, bool flush)
 {
-	struct block_device *bdev = area ? area->si->bdev : NULL;
-
-	return bdev && !area->device && !(area->si->flags & SWP_FS_OPS) &&
-	       (flush || (!(area->si->flags & SWP_SYNCHRONOUS_IO) &&
-			  bdev->bd_disk->major != LOOP_MAJOR));
+	return area && area->si->bdev && !area->device && !(area->si->flags & SWP_FS_OPS) &&
+	       (flush || !(area->si->flags & SWP_SYNCHRONOUS_IO));
 }
 
 /* A page that was used since the last turn gets another one. */
@@ -262,9 +256,8 @@ static void cxlswap_batch_close(struct cxlswap_batch *batch)
 
 	/* pairs with smp_load_acquire() in cxlswap_batch_has(): the device has it all */
 	smp_store_release(&batch->area, NULL);
-	/* pairs with smp_load_acquire() in cxlswap_writeback_wait(): the same */
+	/* pairs with smp_load_acquire() in cxlswap_writeback_has(): the same */
 	smp_store_release(&cxlswap_writeback_nr_batches, cxlswap_writeback_nr_batches - 1);
-	wake_up_all(&batch_wait);
 	percpu_ref_put(&si->users);
 }
 
@@ -580,8 +573,17 @@ static bool cxlswap_batch_has(const struct cxlswap_batch *batch, struct cxlswap_
 	       cxlswap_batch_took(batch, index, nr_slots);
 }
 
-static bool cxlswap_writeback_has(struct cxlswap_area *area, unsigned long index,
-				  unsigned long nr_slots)
+/**
+ * __cxlswap_writeback_has() - the slow part of cxlswap_writeback_has()
+ * @area: the slots' area
+ * @index: the first slot
+ * @nr_slots: their number
+ *
+ * Context: as cxlswap_writeback_has().
+ * Return: the same.
+ */
+bool __cxlswap_writeback_has(struct cxlswap_area *area, unsigned long index,
+			     unsigned long nr_slots)
 {
 	unsigned int i;
 
@@ -589,23 +591,6 @@ static bool cxlswap_writeback_has(struct cxlswap_area *area, unsigned long index
 		if (cxlswap_batch_has(&batches[i], area, index, nr_slots))
 			return true;
 	return false;
-}
-
-/**
- * cxlswap_writeback_wait_for() - the slow part of cxlswap_writeback_wait()
- * @area: the slots' area
- * @index: the first slot
- * @nr_slots: their number
- *
- * Context: as cxlswap_writeback_wait().
- */
-void cxlswap_writeback_wait_for(struct cxlswap_area *area, unsigned long index,
-				unsigned long nr_slots)
-{
-	if (likely(!cxlswap_writeback_has(area, index, nr_slots)))
-		return;
-	cxlswap_count(writeback_waits);
-	wait_event(batch_wait, !cxlswap_writeback_has(area, index, nr_slots));
 }
 
 /**

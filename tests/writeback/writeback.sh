@@ -50,3 +50,19 @@ mode_shuffle() {
 pages_used_at_most() { # pages
 	[ "$(pool_pages)" -le "$1" ]
 }
+
+# Every other moment all stores are refused, and what was taken is on its way.
+refuse_now_and_then() {
+	rm -f "$STATE/enough" "$STATE/refusing.ended"
+	on_exit refuse_no_more
+	while [ ! -e "$STATE/enough" ]; do
+		echo N >"$SWAP_PARAMS/enabled"
+		echo 1 >"$SWAP_PARAMS/flush"
+		echo Y >"$SWAP_PARAMS/enabled"
+	done && touch "$STATE/refusing.ended" &
+}
+
+refuse_no_more() {
+	touch "$STATE/enough"
+	loop_until 60 test -e "$STATE/refusing.ended"
+}
