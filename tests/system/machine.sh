@@ -156,7 +156,7 @@ machine_wait() { # deadline
 }
 
 machine_judge() { # result console
-	tr -d '\r' <"$1" | grep -qx 'end: fine' || {
+	tr -d '\r' <"$1" | grep -x 'end: fine' >/dev/null || {
 		tail -n 60 "$2" | tr -d '\r'
 		fail "the machine did not get to the end of its part; see $2"
 	}
