@@ -43,6 +43,7 @@
 #include <linux/completion.h>
 #include <linux/highmem.h>
 #include <linux/jiffies.h>
+#include <linux/major.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -162,12 +163,16 @@ struct cxlswap_piece {
 
 /*
  * In front of a block device. So is a swap file, unless its file system does the I/O (NFS). One
- * that keeps pages in memory gets them only if somebody insists.
+ * that keeps pages in memory gets them only if somebody insists. So does a loop device: its work
+ * may be frozen already (suspend) while we wait for it, and would keep us from being so.
  */
 static bool cxlswap_area_is_writable(const struct cxlswap_area *area, bool flush)
 {
-	return area && area->si->bdev && !area->device && !(area->si->flags & SWP_FS_OPS) &&
-	       (flush || !(area->si->flags & SWP_SYNCHRONOUS_IO));
+	struct block_device *bdev = area ? area->si->bdev : NULL;
+
+	return bdev && !area->device && !(area->si->flags & SWP_FS_OPS) &&
+	       (flush || (!(area->si->flags & SWP_SYNCHRONOUS_IO) &&
+			  bdev->bd_disk->major != LOOP_MAJOR));
 }
 
 /* A page that was used since the last turn gets another one. */
@@ -671,7 +676,7 @@ static int cxlswap_batches_alloc(void)
 /**
  * cxlswap_writeback_stop() - begin nothing new, and wait for what is under way
  *
- * Refused stores wait for batches as long as the hooks are there; so this is called before the
+ * Refused stores are put off as long as the hooks are there; so this is called before the
  * hooks go. (Removing the hooks also waits for RCU-tasks: by then every cxlswap_batch_end_io() has
  * returned.)
  *
