@@ -359,6 +359,7 @@ static inline u32 cxlswap_checksum(const void *data)
 }
 
 bool cxlswap_pool_is_short(void);
+bool cxlswap_pool_has_room(void);
 bool cxlswap_store(struct cxlswap_area *area, struct folio *folio);
 bool cxlswap_store_page(struct cxlswap_table *table, unsigned long index, struct page *page);
 blk_status_t cxlswap_store_part(struct cxlswap_table *table, unsigned long index,
@@ -378,6 +379,7 @@ enum cxlswap_load_result {
 };
 
 enum cxlswap_load_result cxlswap_load(struct cxlswap_area *area, struct folio *folio);
+void cxlswap_promote_folio(struct cxlswap_area *area, struct folio *folio);
 bool cxlswap_load_part(struct cxlswap_table *table, unsigned long index, struct page *page,
 		       unsigned int page_offset, unsigned int slot_offset, unsigned int len);
 unsigned long cxlswap_word_copy_to(unsigned long word, void *to);
@@ -603,6 +605,7 @@ extern bool cxlswap_same_filled_enabled;
 extern bool cxlswap_non_same_filled_enabled;
 extern bool cxlswap_verify;
 extern bool cxlswap_exclusive;
+extern bool cxlswap_promote;
 extern struct cxl_pool *cxlswap_pool;
 
 int cxlswap_pool_init(void);
@@ -683,6 +686,7 @@ static inline void cxlswap_writeback_poke(void)
 	X(stores, "pages stored")								\
 	X(loads, "pages loaded")								\
 	X(given_up_pages, "pages loaded that gave up their copy because of exclusive=1")	\
+	X(promoted_pages, "pages read from the device below that are to be stored again")	\
 	X(large_stores, "large folios stored whole")						\
 	X(large_loads, "large folios loaded whole")						\
 	X(mixed_loads, "large folios loaded partly from the device below")			\

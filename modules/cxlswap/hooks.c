@@ -7,8 +7,9 @@
  * Contexts (6.8 and 6.12, mm/page_io.c and mm/swapfile.c): store, load, swapon and swapoff run in
  * process context and may sleep. invalidate and clear_shadow may run under a swap cluster's lock,
  * swap_info_struct.lock and, with interrupts off, swap_slots_cache.free_lock: they must not sleep.
- * None runs in an interrupt.
+ * None runs in an interrupt but read_end, which comes from one.
  */
+#include <linux/bio.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/module.h>
@@ -30,6 +31,7 @@ enum cxlswap_hook_index {
 	HOOK_SWAPON,
 	HOOK_STORE,
 	HOOK_LOAD,
+	HOOK_READ_END,
 	HOOK_INVALIDATE,
 	HOOK_CLEAR_SHADOW,
 	NR_HOOKS
@@ -49,9 +51,12 @@ static_assert(__same_type(zswap_swapoff, void (int)));
 struct swap_info_struct *swp_swap_info(swp_entry_t entry);
 void clear_shadow_from_swap_cache(int type, unsigned long begin, unsigned long end);
 COMPAT_SWAP_LOAD_RESULT COMPAT_SWAP_LOAD(COMPAT_SWAP_LOAD_PARAMS);
+/* As mm/page_io.c has it. */
+void end_swap_bio_read(struct bio *bio);
 
 DEFINE_STATIC_CALL_NULL(original_store, zswap_store);
 DEFINE_STATIC_CALL_NULL(original_load, COMPAT_SWAP_LOAD);
+DEFINE_STATIC_CALL_NULL(original_read_end, end_swap_bio_read);
 DEFINE_STATIC_CALL_NULL(original_invalidate, zswap_invalidate);
 DEFINE_STATIC_CALL_NULL(original_clear_shadow, clear_shadow_from_swap_cache);
 DEFINE_STATIC_CALL_NULL(original_swapon, zswap_swapon);
@@ -173,6 +178,25 @@ static CXL_HOOK_REPLACEMENT COMPAT_SWAP_LOAD_RESULT cxlswap_hook_load(COMPAT_SWA
 }
 
 /*
+ * end_swap_bio_read(): a folio was read from a swap device that is not synchronous, and is about to
+ * be unlocked. The same in 6.8 and 6.12.
+ * We add: it is to be stored again.
+ */
+static CXL_HOOK_REPLACEMENT void cxlswap_hook_read_end(struct bio *bio)
+{
+	struct cxlswap_area *area;
+	struct folio *folio;
+
+	cxl_hook_enter(&cxlswap_hooks[HOOK_READ_END]);
+	folio = bio_first_folio_all(bio);
+	area = cxlswap_area_of(folio->swap);
+	if (area && !bio->bi_status && READ_ONCE(hooks_ready))
+		cxlswap_promote_folio(area, folio);
+	static_call(original_read_end)(bio);
+	cxl_hook_leave(&cxlswap_hooks[HOOK_READ_END]);
+}
+
+/*
  * zswap_invalidate(): a slot is being freed and can't be allocated again before this returns. The
  * same in 6.8 and 6.12.
  * We add: our copy goes too. zswap is not asked where it never had a page: it would lock and search
@@ -249,6 +273,7 @@ static CXL_HOOK_REPLACEMENT void cxlswap_hook_swapoff(int type)
 
 CXL_HOOK_REDIRECTION(cxlswap_hook_store);
 CXL_HOOK_REDIRECTION(cxlswap_hook_load);
+CXL_HOOK_REDIRECTION(cxlswap_hook_read_end);
 CXL_HOOK_REDIRECTION(cxlswap_hook_invalidate);
 CXL_HOOK_REDIRECTION(cxlswap_hook_clear_shadow);
 CXL_HOOK_REDIRECTION(cxlswap_hook_swapon);
@@ -270,6 +295,9 @@ static struct cxl_hook cxlswap_hooks[NR_HOOKS] = {
 					     &cxlswap_hook_calls[HOOK_STORE]),
 	[HOOK_LOAD] = CXL_HOOK_REPLACE_FUNC(COMPAT_SWAP_LOAD_SYMBOL, cxlswap_hook_load,
 					    original_load, &cxlswap_hook_calls[HOOK_LOAD]),
+	[HOOK_READ_END] = CXL_HOOK_REPLACE_FUNC("end_swap_bio_read", cxlswap_hook_read_end,
+						original_read_end,
+						&cxlswap_hook_calls[HOOK_READ_END]),
 	[HOOK_INVALIDATE] = CXL_HOOK_REPLACE_FUNC("zswap_invalidate", cxlswap_hook_invalidate,
 						  original_invalidate,
 						  &cxlswap_hook_calls[HOOK_INVALIDATE]),

@@ -18,6 +18,7 @@
 #include <linux/vmstat.h>
 
 #include "cxl_copy.h"
+#include "cxl_node.h"
 #include "cxlswap.h"
 
 static unsigned long cxlswap_word_value(unsigned long word)
@@ -259,8 +260,8 @@ static noinline enum cxlswap_load_result cxlswap_load_large(struct cxlswap_area 
 /*
  * The swap cache owns the data from here on, if it may: dirty, the folio does not leave it unless
  * it is stored again or all of its users are gone. As zswap_load() does (6.8, exclusive_loads;
- * 6.12). A device of ours has nothing below: what gave up its place might find none again. Nor has a
- * cgroup whose pages may not go there.
+ * 6.12). A device of ours has nothing below: what gave up its place might find none again. Nor has
+ * a cgroup whose pages may not go there.
  */
 static noinline void cxlswap_load_give_up(struct cxlswap_area *area, struct folio *folio)
 {
@@ -272,6 +273,46 @@ static noinline void cxlswap_load_give_up(struct cxlswap_area *area, struct foli
 	folio_mark_dirty(folio);
 	cxlswap_table_drop_slot(area->table, swp_offset(folio->swap));
 	cxlswap_count(given_up_pages);
+}
+
+/*
+ * A cgroup with a memory.zswap.max may be refused, which takes time to find out; one whose pages
+ * must not go to the device could not get rid of a page that is refused.
+ */
+static bool cxlswap_cgroup_is_free(struct folio *folio)
+{
+	struct mem_cgroup *memcg;
+
+	for (memcg = folio_memcg(folio); memcg; memcg = parent_mem_cgroup(memcg))
+		if (READ_ONCE(memcg->zswap_max) != PAGE_COUNTER_MAX ||
+		    !READ_ONCE(memcg->zswap_writeback))
+			return false;
+	return true;
+}
+
+/**
+ * cxlswap_promote_folio() - let a folio be stored again that was read from the device below
+ * @area: the swap area that folio->swap lies in
+ * @folio: locked and in the swap cache; its data has arrived, but nobody was told
+ *
+ * Clean, it would only be dropped when it is reclaimed: what is read but never changed would stay
+ * on the device for ever. What was read ahead and is not wanted is dropped.
+ *
+ * Context: any, also interrupts.
+ */
+void cxlswap_promote_folio(struct cxlswap_area *area, struct folio *folio)
+{
+	if (!READ_ONCE(cxlswap_promote) || area->device)
+		return;
+	if (folio_test_large(folio) || !folio_test_swapcache(folio) || folio_test_readahead(folio))
+		return;
+	/* what would be refused would go to the device again */
+	if (!READ_ONCE(cxlswap_enabled) || !READ_ONCE(cxlswap_non_same_filled_enabled) ||
+	    cxl_node_is_far(folio_nid(folio)) || !cxlswap_pool_has_room() ||
+	    !cxlswap_cgroup_is_free(folio))
+		return;
+	folio_mark_dirty(folio);
+	cxlswap_count(promoted_pages);
 }
 
 /**

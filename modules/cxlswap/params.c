@@ -65,6 +65,16 @@ module_param_cb(exclusive, &cxl_param_bool_ops, &cxlswap_exclusive, 0644);
 MODULE_PARM_DESC(exclusive, "loaded pages give up their copy when CXL memory is short (default N)");
 
 /*
+ * promote=Y|N: a page of tier mode that is read from the device below is stored here when it is
+ * swapped out again, also if it was not changed: what is in use comes back to CXL memory. The price
+ * is that it is written back again, each time that it has come and has not been of use. N: only
+ * changed pages are stored. Default N.
+ */
+bool cxlswap_promote;
+module_param_cb(promote, &cxl_param_bool_ops, &cxlswap_promote, 0644);
+MODULE_PARM_DESC(promote, "pages read from the device below are stored again (default N)");
+
+/*
  * max_pool_percent=0..100: the most pages the store may have, in percent of its group's memory.
  * Lowering it frees nothing that is stored. Default 20.
  */

@@ -49,6 +49,20 @@ bool cxlswap_pool_is_short(void)
 	return READ_ONCE(pool_is_short);
 }
 
+/* Nobody got a page a moment ago, for whatever reason. */
+static unsigned long pool_refused_until = INITIAL_JIFFIES;
+
+/**
+ * cxlswap_pool_has_room() - would a page be stored now?
+ *
+ * Context: any.
+ * Return: false for a second after there was no page to be had.
+ */
+bool cxlswap_pool_has_room(void)
+{
+	return !time_before(jiffies, READ_ONCE(pool_refused_until));
+}
+
 static bool cxlswap_pool_accepts(void)
 {
 	if (!cxlswap_check_is_due(&pool_next_check, 1))
@@ -67,12 +81,14 @@ static inline struct page *cxlswap_page_get(struct cxlswap_table *table)
 	cxlswap_writeback_poke();
 	/* a device has nowhere else to put the page: it waits for no threshold */
 	if (unlikely(READ_ONCE(pool_was_full)) && table->tier && !cxlswap_pool_accepts()) {
+		WRITE_ONCE(pool_refused_until, jiffies + HZ);
 		cxlswap_count(reject_reclaim_fail);
 		return NULL;
 	}
 	page = cxl_pool_get(cxlswap_pool);
 	if (likely(page))
 		return page;
+	WRITE_ONCE(pool_refused_until, jiffies + HZ);
 	WRITE_ONCE(pool_next_short_check, jiffies + HZ);
 	WRITE_ONCE(pool_is_short, true);
 	if (cxl_pool_is_full(cxlswap_pool)) {

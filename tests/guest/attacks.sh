@@ -5,7 +5,7 @@
 
 TRACING=/sys/kernel/tracing
 CPU1=/sys/devices/system/cpu/cpu1/online
-HOOKED="zswap_store $LOAD_HOOK zswap_invalidate clear_shadow_from_swap_cache zswap_swapon zswap_swapoff"
+HOOKED="zswap_store $LOAD_HOOK end_swap_bio_read zswap_invalidate clear_shadow_from_swap_cache zswap_swapon zswap_swapoff"
 
 # In a subshell, so that its clean-up is its own.
 attack() { # name seconds

@@ -145,8 +145,8 @@ static void check_ftrace(struct patient *patient)
 static void check_livepatch(struct patient *patient)
 {
 	static const char *const functions[] = {
-		"zswap_store", "zswap_load", "swap_read_folio", "zswap_invalidate",
-		"zswap_swapon", "zswap_swapoff", "clear_shadow_from_swap_cache",
+		"zswap_store", "zswap_load", "swap_read_folio", "end_swap_bio_read",
+		"zswap_invalidate", "zswap_swapon", "zswap_swapoff", "clear_shadow_from_swap_cache",
 	};
 	char pattern[128];
 	glob_t found;

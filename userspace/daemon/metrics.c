@@ -439,6 +439,8 @@ static const struct counted {
 	  "Loads of poisoned pages.", NULL },
 	{ "cxlswap", "given_up_pages", "cxltier_swap_given_up_pages_total", "counter",
 	  "Pages loaded that gave up their copy.", NULL },
+	{ "cxlswap", "promoted_pages", "cxltier_swap_promoted_pages_total", "counter",
+	  "Pages read from the device below that are to be stored again.", NULL },
 	{ "cxlswap", "written_back_pages", "cxltier_swap_written_back_pages_total", "counter",
 	  "Pages written back to the device below.", NULL },
 	{ "cxlswap", "writeback_errors", "cxltier_swap_writeback_errors_total", "counter",
