@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What memory does for a program that has more than fits: a set of pages is filled, and then used
- * at random, some pages often and most of them rarely (Zipf's law, exponent 1). Each use reads a part
+ * at random: some pages often and most of them rarely (zipf: Zipf's law, exponent 1), or 19 times
+ * out of 20 one of a part of them (hot: three in five). Each use reads a part
  * of a page and compares it with its generator; one in four writes it anew. Prints the nanoseconds
  * per use, of the last half of all uses: the first half lets memory settle. In a guest that counts
  * instructions those are instructions.
  *
- * Usage: setbench MIB USES
+ * Usage: setbench zipf|hot MIB USES
  *
  * Of each page, half is random and half repeats one value, as swapbench's "half".
  */
@@ -14,6 +15,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -73,7 +75,7 @@ static void page_verify(size_t page, size_t first)
  * Ranks from 2^i to 2^(i+1) are as likely, together, as those of any other i; within them all are
  * drawn alike, which is near enough.
  */
-static size_t draw(uint64_t *state)
+static size_t draw_zipf(uint64_t *state)
 {
 	size_t rank, base;
 
@@ -84,6 +86,18 @@ static size_t draw(uint64_t *state)
 	} while (rank >= nr_pages);
 	return order[rank];
 }
+
+static size_t draw_hot(uint64_t *state)
+{
+	size_t nr_hot = nr_pages / 5 * 3;
+
+	*state = mix64(*state);
+	if ((*state >> 32) % 20)
+		return order[(uint32_t)*state % nr_hot];
+	return order[nr_hot + (uint32_t)*state % (nr_pages - nr_hot)];
+}
+
+static size_t (*draw)(uint64_t *state);
 
 static void set_create(size_t size)
 {
@@ -123,14 +137,18 @@ static void use(uint64_t *state)
 
 int main(int argc, char **argv)
 {
-	size_t uses = argc == 3 ? strtoul(argv[2], NULL, 0) : 0;
+	size_t uses = argc == 4 ? strtoul(argv[3], NULL, 0) : 0;
 	uint64_t state = 2, begin;
 
-	if (uses < 2 || !strtoul(argv[1], NULL, 0)) {
-		fprintf(stderr, "usage: setbench MIB USES\n");
+	if (uses >= 2 && !strcmp(argv[1], "zipf"))
+		draw = draw_zipf;
+	if (uses >= 2 && !strcmp(argv[1], "hot"))
+		draw = draw_hot;
+	if (!draw || !strtoul(argv[2], NULL, 0)) {
+		fprintf(stderr, "usage: setbench zipf|hot MIB USES\n");
 		return 2;
 	}
-	set_create(strtoul(argv[1], NULL, 0) << 20);
+	set_create(strtoul(argv[2], NULL, 0) << 20);
 	for (size_t i = 0; i < uses / 2; i++)
 		use(&state);
 	begin = now_ns();
