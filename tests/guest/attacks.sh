@@ -233,6 +233,11 @@ attack_merging() {
 	assert_ge "$(cat /sys/kernel/mm/ksm/full_scans)" 1 "scans for equal pages"
 }
 
+# What a suite's guest.conf gives its tests.
+from_command_line() { # name
+	tr ' ' '\n' </proc/cmdline | sed -n "s/^$1=//p"
+}
+
 # Leaks -------------------------------------------------------------------------------------
 
 # On a kernel that looks for them. What was just freed may be seen once.
