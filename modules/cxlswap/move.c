@@ -122,10 +122,12 @@ static bool cxlswap_walk(struct cxl_pool_walk *walk)
 	}
 	for (; table && !slots && walk->index < table->nr_slots; walk->index += CXLSWAP_LEAF_SLOTS)
 		slots = cxlswap_table_find(table, walk->index);
-	if (slots)
+	if (slots) {
 		cxlswap_leaf_walk(walk, slots);
-	else
+	} else {
 		walk->table++;
+		walk->index = 0;
+	}
 	mutex_unlock(&table_lock);
 	return table;
 }
