@@ -195,11 +195,11 @@ int cxl_drain_start(int nid, unsigned int rate_mb, struct netlink_ext_ack *extac
 	struct cxl_drain *drain;
 	int err = 0;
 
-	if (!cxl_drain_check(nid, extack))
-		return -ENOENT;
 	mutex_lock(&cxl_lock);
 	drain = &cxl_drains[nid];
-	if (cxl_drain_is_running(drain)) {
+	if (!cxl_drain_check(nid, extack)) {
+		err = -ENOENT;
+	} else if (cxl_drain_is_running(drain)) {
 		cxl_refuse(extack, "id: node %d is being drained already", nid);
 		err = -EBUSY;
 	} else {

@@ -146,6 +146,8 @@ int cxl_offline_begin(unsigned long start_pfn, unsigned long nr_pages)
 void cxl_offline_end(void)
 {
 	cancel_delayed_work_sync(&offline_work);
+	/* what it retired is looked at once more, and its memory map may go now */
+	cxl_pages_settle();
 	mutex_lock(&cxl_lock);
 	WRITE_ONCE(offlining_nid, NUMA_NO_NODE);
 	mutex_unlock(&cxl_lock);

@@ -187,6 +187,7 @@ int cxl_page_move(struct cxl_pool *pool, struct page *old, unsigned long *entry,
 	if (err)
 		return err;
 	cxl_pool_account(pool, page_to_nid(old), -1);
+	cxl_pool_wipe(old);
 	if (new) {
 		cxl_pool_account(pool, page_to_nid(new), 1);
 		atomic_long_inc(&pool->nr_moved);
