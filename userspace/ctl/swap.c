@@ -3,10 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/swap.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "ctl.h"
@@ -140,25 +141,17 @@ static struct json_object *find_device(struct cxltier *ctx, uint32_t number)
 
 /* ---- swapoff, with progress ----------------------------------------------------------- */
 
-/**
- * struct leaving - a swapoff that goes on
- * @path: the area
- * @err: what it came to
- * @done: it has ended
+/*
+ * In a process of its own: while it reads pages back, the kernel has whoever called it killed first
+ * when memory runs out. Who waits for it lives on, to undo what it has done.
  */
-struct leaving {
-	const char *path;
-	int err;
-	volatile bool done;
-};
-
-static void *leave(void *arg)
+static _Noreturn void leave(const char *path, pid_t parent)
 {
-	struct leaving *leaving = arg;
-
-	leaving->err = swapoff(leaving->path) ? errno : 0;
-	__atomic_store_n(&leaving->done, true, __ATOMIC_RELEASE);
-	return NULL;
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* it has died before that */
+	if (getppid() != parent)
+		_exit(EINTR);
+	_exit(swapoff(path) ? errno : 0);
 }
 
 static uint64_t stored_in(struct cxltier *ctx, const char *path)
@@ -174,6 +167,36 @@ static uint64_t stored_in(struct cxltier *ctx, const char *path)
 	return stored;
 }
 
+/* Until a swapoff has ended. Return: 0 or an errno. */
+static int wait_for_leave(struct cxltier *ctx, const char *path, pid_t pid, uint64_t total)
+{
+	bool is_shown = false;
+	int status, ended;
+	uint64_t left;
+
+	while (!(ended = waitpid(pid, &status, WNOHANG))) {
+		usleep(100 * 1000);
+		left = total ? stored_in(ctx, path) : 0;
+		if (!left || left >= total)
+			continue;
+		show_progress("swapoff", total - left, total);
+		is_shown = true;
+	}
+	if (ended < 0)
+		return errno;
+	if (WIFEXITED(status) && !WEXITSTATUS(status)) {
+		if (total)
+			show_progress("swapoff", total, total);
+		return 0;
+	}
+	if (is_shown)
+		putchar('\n');
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	/* nobody else sends that */
+	return WTERMSIG(status) == SIGKILL ? ENOMEM : EINTR;
+}
+
 /**
  * swap_switch_off() - swapoff, with progress on terminals
  * @ctx: the context
@@ -184,27 +207,17 @@ static uint64_t stored_in(struct cxltier *ctx, const char *path)
  */
 int swap_switch_off(struct cxltier *ctx, const char *path, bool quiet)
 {
-	struct leaving leaving = { .path = path };
-	uint64_t total = stored_in(ctx, path), left;
-	pthread_t thread;
+	uint64_t total = is_terminal() && !quiet ? stored_in(ctx, path) : 0;
+	pid_t parent = getpid(), pid = fork();
+	int err;
 
-	if (pthread_create(&thread, NULL, leave, &leaving))
-		return complain("no thread for swapoff");
-	while (!__atomic_load_n(&leaving.done, __ATOMIC_ACQUIRE)) {
-		usleep(100 * 1000);
-		left = is_terminal() && !quiet ? stored_in(ctx, path) : 0;
-		if (is_terminal() && !quiet && left && left < total)
-			show_progress("swapoff", total - left, total);
-	}
-	pthread_join(thread, NULL);
-	if (!quiet && total)
-		show_progress("swapoff", total, total);
-	if (leaving.err == ENOMEM)
-		return complain("swapoff %s: what is in it does not fit into memory and other swap",
+	if (!pid)
+		leave(path, parent);
+	err = pid < 0 ? errno : wait_for_leave(ctx, path, pid, total);
+	if (err == ENOMEM)
+		return complain("swapoff %s: no memory: what is in it does not fit into memory and other swap",
 				path);
-	if (leaving.err)
-		return complain("swapoff %s: %s", path, strerror(leaving.err));
-	return EXIT_FINE;
+	return err ? complain("swapoff %s: %s", path, strerror(err)) : EXIT_FINE;
 }
 
 /**

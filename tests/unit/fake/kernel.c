@@ -5,9 +5,11 @@
  *
  * FAKE=none: the modules are not loaded; FAKE=old: they are older than the program; FAKE=nobody:
  * who asks may change nothing; FAKE=empty: there is nothing to show; FAKE=once: events come once, not
- * for ever.
+ * for ever. A swapoff does nothing; FAKE=full: there is no memory for it; FAKE=killed: it is killed;
+ * FAKE=slow: it lasts until it is.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -50,6 +52,19 @@ int __wrap_load_cxlcache(void);
 int __wrap_load_cxlcache(void)
 {
 	return EXIT_FINE;
+}
+
+int __wrap_swapoff(const char *path);
+int __wrap_swapoff(const char *path)
+{
+	(void)path;
+	if (fake_is("killed"))
+		raise(SIGKILL);
+	errno = EINTR;
+	if (fake_is("slow"))
+		return pause();
+	errno = ENOMEM;
+	return fake_is("full") ? -1 : 0;
 }
 
 /* The host's cgroups are nobody's business. */
