@@ -163,6 +163,7 @@ struct swap_devices {
 
 bool swap_priority(const char *swaps, uint32_t number, int *priority);
 int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
+int swap_check_limit(struct cxltier *ctx, const struct swap_devices *devices);
 int swap_activate(uint32_t number, int priority);
 int swap_make(struct cxltier *ctx, uint64_t size, int priority, uint32_t *number);
 

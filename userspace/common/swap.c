@@ -95,33 +95,78 @@ int swap_activate(uint32_t number, int priority)
 	return EXIT_FINE;
 }
 
-static int add_pool_size(const struct cxltier_pool *pool, void *size)
+/**
+ * struct room - what devices may take
+ * @limit: bytes, together
+ * @all: bytes of memory that there are; 0: unknown
+ */
+struct room {
+	uint64_t limit;
+	uint64_t all;
+};
+
+static int look_at_pool(const struct cxltier_pool *pool, void *arg)
 {
+	struct room *room = arg;
+
 	if (!strcmp(pool->owner, "cxlswap"))
-		*(uint64_t *)size = pool->size;
+		*room = (struct room){ .limit = pool->limit, .all = pool->size };
 	return 0;
 }
 
-/* All devices with one of @size more, in percent of the memory that there is; 0: unknown. */
-static uint64_t percent_for(struct cxltier *ctx, const struct swap_devices *devices, uint64_t size)
+static uint64_t size_of(const struct swap_devices *devices)
 {
-	uint64_t all = 0;
+	uint64_t size = 0;
 	unsigned int i;
 
 	for (i = 0; i < devices->nr; i++)
 		size += devices->list[i].size;
-	if (cxltier_pools(ctx, add_pool_size, &all) || !all)
-		return 0;
-	return size / (all / 100 + 1) + 1;
+	return size;
+}
+
+/* The limit that so much needs, in percent of the memory that there is; 0: there is not so much. */
+static unsigned int percent_for(const struct room *room, uint64_t size)
+{
+	uint64_t percent = size / (room->all / 100 + 1) + 1;
+
+	return room->all && percent <= 100 ? percent : 0;
+}
+
+/**
+ * swap_check_limit() - whether all devices could be made anew, since the limit may have become lower
+ * @ctx: the context
+ * @devices: the devices that there are
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int swap_check_limit(struct cxltier *ctx, const struct swap_devices *devices)
+{
+	struct room room = { .limit = UINT64_MAX };
+	uint64_t size = size_of(devices);
+	char is[16], may[16];
+	unsigned int percent;
+
+	if (cxltier_pools(ctx, look_at_pool, &room))
+		return complain("%s", cxltier_message(ctx));
+	if (size <= room.limit)
+		return EXIT_FINE;
+	format_bytes(size, is, sizeof(is));
+	format_bytes(room.limit, may, sizeof(may));
+	percent = percent_for(&room, size);
+	if (percent)
+		return complain("the devices have %s together, and could not be made again below the limit of %s\nTo allow it: cxltier swap limit --percent %u",
+				is, may, percent);
+	return complain("the devices have %s together, and could not be made again below the limit of %s: there is not so much CXL memory any more, so remove one",
+			is, may);
 }
 
 /* What to do when it is the limit that is in the way. */
 static int limit_in_the_way(struct cxltier *ctx, uint64_t size)
 {
+	struct room room = { .all = 0 };
 	struct swap_devices devices;
+	unsigned int i, percent;
 	char message[256];
-	uint64_t percent;
-	unsigned int i;
 
 	snprintf(message, sizeof(message), "%s", cxltier_message(ctx));
 	if (swap_devices_get(ctx, &devices))
@@ -132,10 +177,10 @@ static int limit_in_the_way(struct cxltier *ctx, uint64_t size)
 			return complain("%s\nNobody swaps to /dev/cxlswap%" PRIu32
 					": cxltier swap remove /dev/cxlswap%" PRIu32, message,
 					devices.list[i].number, devices.list[i].number);
-	percent = percent_for(ctx, &devices, size);
-	if (percent && percent <= 100)
-		return complain("%s\nTo allow it: cxltier swap limit --percent %" PRIu64, message,
-				percent);
+	percent = cxltier_pools(ctx, look_at_pool, &room) ? 0 :
+		  percent_for(&room, size_of(&devices) + size);
+	if (percent)
+		return complain("%s\nTo allow it: cxltier swap limit --percent %u", message, percent);
 	return complain("%s\nThere is not so much CXL memory.", message);
 }
 

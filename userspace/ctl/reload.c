@@ -111,7 +111,7 @@ static int priority_of(uint32_t number)
 	return priority;
 }
 
-/* What is on a device that nobody swaps to is somebody's, and would be lost. */
+/* What is on a device that nobody swaps to is somebody's, and would be lost. All must fit in again. */
 static int note_devices(struct was *was)
 {
 	unsigned int i;
@@ -126,7 +126,7 @@ static int note_devices(struct was *was)
 					was->devices.list[i].number);
 		was->priorities[i] = priority_of(was->devices.list[i].number);
 	}
-	return EXIT_FINE;
+	return swap_check_limit(was->ctx, &was->devices);
 }
 
 /* Without a list the parameter is no text at all. */
@@ -302,11 +302,14 @@ static int bring_device(struct was *was, const struct swap_devices *there, unsig
 static int bring_devices(struct was *was)
 {
 	struct swap_devices there;
-	int code = swap_devices_get(was->ctx, &there);
+	int code = EXIT_FINE;
 	unsigned int i;
 
-	for (i = 0; !code && i < was->devices.nr; i++)
-		code = bring_device(was, &there, i);
+	if (swap_devices_get(was->ctx, &there))
+		return EXIT_WRONG;
+	/* where one is missing, the others are wanted all the more */
+	for (i = 0; i < was->devices.nr; i++)
+		code |= bring_device(was, &there, i);
 	return code;
 }
 
@@ -314,9 +317,11 @@ static int bring_swap(struct was *was)
 {
 	int code = load("cxlswap", &was->swap, "devices=0");
 
-	if (is_module_loaded("cxlswap") && was->enabled && !file_is(ENABLED, "Y"))
-		code |= swap_enable(true);
-	return code ? code : bring_devices(was);
+	if (code)
+		return code;
+	if (was->enabled && !file_is(ENABLED, "Y"))
+		code = swap_enable(true);
+	return code | bring_devices(was);
 }
 
 /*
