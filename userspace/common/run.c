@@ -55,6 +55,27 @@ static void run_child(const char *const argv[], const int pipe_fds[2])
 	_exit(127);
 }
 
+/* Signals that are caught end neither what a program says nor the wait for its end. */
+static ssize_t read_on(int fd, char *buffer, size_t size)
+{
+	ssize_t got;
+
+	do {
+		got = read(fd, buffer, size);
+	} while (got < 0 && errno == EINTR);
+	return got;
+}
+
+static bool wait_for_child(pid_t pid, int *status)
+{
+	pid_t ended;
+
+	do {
+		ended = waitpid(pid, status, 0);
+	} while (ended < 0 && errno == EINTR);
+	return ended == pid && WIFEXITED(*status);
+}
+
 /**
  * run_program() - run a program to its end
  * @output: what it said on both outputs, the beginning of it, without the last newline
@@ -65,7 +86,7 @@ static void run_child(const char *const argv[], const int pipe_fds[2])
  */
 int run_program(char *output, size_t size, const char *const argv[])
 {
-	int pipe_fds[2], status = -1;
+	int pipe_fds[2], status;
 	char more[256];
 	size_t used = 0;
 	ssize_t got;
@@ -81,7 +102,7 @@ int run_program(char *output, size_t size, const char *const argv[])
 	if (!pid)
 		run_child(argv, pipe_fds);
 	close(pipe_fds[1]);
-	while (pid > 0 && (got = read(pipe_fds[0], more, sizeof(more))) > 0) {
+	while (pid > 0 && (got = read_on(pipe_fds[0], more, sizeof(more))) > 0) {
 		if ((size_t)got > size - 1 - used)
 			got = size - 1 - used;
 		memcpy(output + used, more, got);
@@ -91,7 +112,7 @@ int run_program(char *output, size_t size, const char *const argv[])
 	output[used] = '\0';
 	while (used && output[used - 1] == '\n')
 		output[--used] = '\0';
-	if (pid < 0 || waitpid(pid, &status, 0) < 0 || !WIFEXITED(status))
+	if (pid < 0 || !wait_for_child(pid, &status))
 		return -1;
 	return WEXITSTATUS(status) == 127 ? -1 : WEXITSTATUS(status);
 }
