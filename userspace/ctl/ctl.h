@@ -7,6 +7,7 @@
 #define CXLTIER_CTL_H
 
 #include <argp.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -80,6 +81,13 @@ int swap_delete_device(struct cxltier *ctx, uint32_t number);
 int swap_enable(bool enable);
 int swap_flush(const struct request *request);
 int write_param(const char *module, const char *name, const char *value);
+
+/* ---- signals.c ------------------------------------------------------------------------ */
+
+extern volatile sig_atomic_t interrupted;
+
+void catch_signals(void);
+void ignore_signals(void);
 
 /* ---- cgroups.c ------------------------------------------------------------------------ */
 

@@ -179,6 +179,8 @@ int main(int argc, char **argv)
 	struct request request = { .verb = "" };
 
 	atexit(check_output);
+	/* who ignores it is not told how a child ended */
+	signal(SIGCHLD, SIG_DFL);
 	argp_err_exit_status = EXIT_USAGE;
 	if (argc == 2 && (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))) {
 		puts("cxltier " VERSION);

@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -166,7 +165,8 @@ static int take_down_devices(const struct request *request, struct was *was)
 
 	for (i = 0; i < was->devices.nr; i++) {
 		snprintf(path, sizeof(path), "/dev/cxlswap%" PRIu32, was->devices.list[i].number);
-		code = swap_switch_off(was->ctx, path, request->json);
+		code = interrupted ? EXIT_WRONG :
+				     swap_switch_off(was->ctx, path, request->json);
 		if (!code)
 			code = swap_delete_device(was->ctx, was->devices.list[i].number);
 		if (code)
@@ -206,7 +206,11 @@ static int take_down(const struct request *request, struct was *was)
 
 	cxltier_close(was->ctx);
 	was->ctx = NULL;
-	return code ? code : unload();
+	if (code)
+		return code;
+	/* a part of the modules alone would be replaced by others: from here on all goes to its end */
+	ignore_signals();
+	return interrupted ? EXIT_WRONG : unload();
 }
 
 /* ---- up again ------------------------------------------------------------------------- */
@@ -397,22 +401,6 @@ static int check(void)
 	return EXIT_FINE;
 }
 
-/* Whoever is interrupted midway brings all up again: what waits ends with EINTR, no more. */
-static void be_interrupted(int number)
-{
-	(void)number;
-}
-
-static void catch_signals(void)
-{
-	static const int numbers[] = { SIGINT, SIGTERM, SIGHUP };
-	const struct sigaction action = { .sa_handler = be_interrupted };
-	size_t i;
-
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		sigaction(numbers[i], &action, NULL);
-}
-
 static int reload(const struct request *request, struct was *was)
 {
 	int code = note_all(was);
@@ -421,8 +409,11 @@ static int reload(const struct request *request, struct was *was)
 		return code;
 	catch_signals();
 	code = take_down(request, was);
+	/* nothing may keep it from coming back */
+	ignore_signals();
 	if (code)
-		complain("reload: the modules stay as they were");
+		complain("reload: %sthe modules stay as they were",
+			 interrupted ? "interrupted; " : "");
 	return bring_up(was) | code;
 }
 

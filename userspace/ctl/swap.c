@@ -175,6 +175,9 @@ static int wait_for_leave(struct cxltier *ctx, const char *path, pid_t pid, uint
 	uint64_t left;
 
 	while (!(ended = waitpid(pid, &status, WNOHANG))) {
+		/* it is another process, which a signal may not have reached, or too early */
+		if (interrupted)
+			kill(pid, SIGKILL);
 		usleep(100 * 1000);
 		left = total ? stored_in(ctx, path) : 0;
 		if (!left || left >= total)
@@ -193,8 +196,7 @@ static int wait_for_leave(struct cxltier *ctx, const char *path, pid_t pid, uint
 		putchar('\n');
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	/* nobody else sends that */
-	return WTERMSIG(status) == SIGKILL ? ENOMEM : EINTR;
+	return WTERMSIG(status) == SIGKILL && !interrupted ? ENOMEM : EINTR;
 }
 
 /**
@@ -332,11 +334,6 @@ int swap_enable(bool enable)
 	return err ? complain("enabled: %s", strerror(err)) : EXIT_FINE;
 }
 
-static void be_interrupted(int signal)
-{
-	(void)signal;
-}
-
 /**
  * swap_flush() - write what is stored in front of other devices to them
  * @request: what was asked
@@ -347,19 +344,15 @@ static void be_interrupted(int signal)
  */
 int swap_flush(const struct request *request)
 {
-	static const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
-	const struct sigaction action = { .sa_handler = be_interrupted };
 	bool was_enabled = file_is("/sys/module/cxlswap/parameters/enabled", "Y");
-	size_t i;
 	int err;
 
 	if (!is_module_loaded("cxlswap"))
 		return complain("%s: the module cxlswap is not loaded", request->verb);
-	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
-		sigaction(signals[i], &action, NULL);
+	catch_signals();
 	err = write_param("cxlswap", "enabled", "N");
 	if (!err)
-		err = write_param("cxlswap", "flush", "1");
+		err = interrupted ? EINTR : write_param("cxlswap", "flush", "1");
 	if (was_enabled)
 		write_param("cxlswap", "enabled", "Y");
 	switch (err) {
