@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -19,6 +20,9 @@
 #define PARAM_MAX 512
 #define ENABLED "/sys/module/cxlswap/parameters/enabled"
 #define PRIORITY_OF_KERNEL (-1)
+/* Five seconds of waiting for who needs a module. */
+#define TRIES 50
+#define TRY_USECS (100 * 1000)
 
 /**
  * struct params - settings of a module, as modprobe takes them
@@ -175,19 +179,62 @@ static int take_down_devices(const struct request *request, struct was *was)
 	return EXIT_FINE;
 }
 
-static int unload(void)
+/* Who asks for a list, as cxltierd does now and then, needs a module for a moment. */
+static bool is_held(const char *module, long by_ours)
 {
-	const char *const modules[] = { "cxlswap", "cxlcache", "cxlmeta" };
-	const char *argv[] = { "modprobe", "-r", NULL, NULL };
-	char output[512];
-	size_t i;
+	char path[64], text[16];
+	int tries;
 
-	for (i = 0; i < sizeof(modules) / sizeof(modules[0]); i++) {
-		argv[2] = modules[i];
-		if (is_module_loaded(modules[i]) && run_program(output, sizeof(output), argv))
+	snprintf(path, sizeof(path), "/sys/module/%s/refcnt", module);
+	for (tries = 0; tries < TRIES; tries++) {
+		if (!read_file(path, text, sizeof(text)) || strtol(text, NULL, 10) <= by_ours)
+			return false;
+		usleep(TRY_USECS);
+	}
+	return true;
+}
+
+/*
+ * If one of the modules could not go after another had, that one would come back as the installed one,
+ * between others that it was not made for. What holds cxlswap is swap, until all of that is off.
+ */
+static int check_others(const struct was *was)
+{
+	const char *module = "cxlcache";
+
+	if (!was->has_cache || !is_held(module, 0))
+		module = is_held("cxlmeta", was->has_swap + was->has_cache) ? "cxlmeta" : NULL;
+	if (!module)
+		return EXIT_FINE;
+	return complain("reload: %s can't be unloaded, as something else needs it: another module, an open file of its debugfs, or a program that has asked for a list and does not read it",
+			module);
+}
+
+static int unload_module(const char *module)
+{
+	const char *const argv[] = { "modprobe", "-r", module, NULL };
+	char output[512];
+	int tries;
+
+	for (tries = 0; is_module_loaded(module); tries++) {
+		if (!run_program(output, sizeof(output), argv))
+			return EXIT_FINE;
+		if (tries == TRIES)
 			return complain("reload: %s", output);
+		usleep(TRY_USECS);
 	}
 	return EXIT_FINE;
+}
+
+static int unload(const struct was *was)
+{
+	int code = check_others(was);
+
+	if (!code)
+		code = unload_module("cxlswap");
+	if (!code)
+		code = unload_module("cxlcache");
+	return code ? code : unload_module("cxlmeta");
 }
 
 /* Nothing may be stored any more after the flush, so it stays disabled. */
@@ -210,7 +257,7 @@ static int take_down(const struct request *request, struct was *was)
 		return code;
 	/* a part of the modules alone would be replaced by others: from here on all goes to its end */
 	ignore_signals();
-	return interrupted ? EXIT_WRONG : unload();
+	return interrupted ? EXIT_WRONG : unload(was);
 }
 
 /* ---- up again ------------------------------------------------------------------------- */
@@ -401,10 +448,22 @@ static int check(void)
 	return EXIT_FINE;
 }
 
+/* Whatever has gone comes back as the one that is installed. */
+static int complain_of_end(const struct was *was)
+{
+	if (is_module_loaded("cxlmeta") && is_module_loaded("cxlswap") == was->has_swap &&
+	    is_module_loaded("cxlcache") == was->has_cache)
+		return complain("reload: %sthe modules stay as they were",
+				interrupted ? "interrupted; " : "");
+	return complain("reload: only a part of the modules could be unloaded, and comes back as the installed one, between others that are older: run it again, or reboot");
+}
+
 static int reload(const struct request *request, struct was *was)
 {
 	int code = note_all(was);
 
+	if (!code)
+		code = check_others(was);
 	if (code)
 		return code;
 	catch_signals();
@@ -412,8 +471,7 @@ static int reload(const struct request *request, struct was *was)
 	/* nothing may keep it from coming back */
 	ignore_signals();
 	if (code)
-		complain("reload: %sthe modules stay as they were",
-			 interrupted ? "interrupted; " : "");
+		complain_of_end(was);
 	return bring_up(was) | code;
 }
 
