@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -159,44 +160,66 @@ static int apply_limit(struct cxltier *ctx, const struct conf *conf)
 
 /* ---- swap ----------------------------------------------------------------------------- */
 
-/* Not swapped to, it can have any priority yet. */
-static bool has_priority(const struct cxltier_swap_device *device, uint32_t priority)
+/**
+ * enum fit - how a device can serve a section [swap], best first
+ * @FIT_SAME: it is all that is asked for
+ * @FIT_VACANT: nobody swaps to it, and nobody else uses it
+ * @FIT_ACTIVE: it has another priority
+ */
+enum fit {
+	FIT_SAME,
+	FIT_VACANT,
+	FIT_ACTIVE,
+};
+
+static bool has_priority(const char *root, uint32_t number, uint32_t priority)
 {
+	char path[PATH_MAX];
 	int is;
 
-	return !device->swap || !swap_priority(SWAPS_PATH, device->number, &is) ||
-	       is == (int)priority;
+	snprintf(path, sizeof(path), "%s" SWAPS_PATH, root);
+	return !swap_priority(path, number, &is) || is == (int)priority;
 }
 
-/* Of that size, and of that priority, if there is one; the number of devices if there is none. */
-static unsigned int find_device(const struct swap_devices *devices, const struct conf_swap *swap)
+static bool is_fit(const char *root, const struct cxltier_swap_device *device,
+		   const struct conf_swap *swap, enum fit fit)
 {
-	unsigned int i, found = devices->nr;
+	char path[PATH_MAX];
 
-	for (i = 0; i < devices->nr; i++) {
-		if (devices->list[i].size != swap->size)
-			continue;
-		if (has_priority(&devices->list[i], swap->priority))
-			return i;
-		if (found == devices->nr)
-			found = i;
-	}
-	return found;
-}
-
-/* A device that no other section has claimed; it is taken out of the list. */
-static bool claim_device(struct swap_devices *devices, const struct conf_swap *swap,
-			 struct cxltier_swap_device *device)
-{
-	unsigned int i = find_device(devices, swap);
-
-	if (i == devices->nr)
+	if (device->size != swap->size || device->swap == (fit == FIT_VACANT))
 		return false;
-	*device = devices->list[i];
-	devices->nr--;
-	memmove(&devices->list[i], &devices->list[i + 1],
-		(devices->nr - i) * sizeof(devices->list[0]));
-	return true;
+	if (fit == FIT_SAME)
+		return has_priority(root, device->number, swap->priority);
+	snprintf(path, sizeof(path), "%s/dev/cxlswap%" PRIu32, root, device->number);
+	return fit == FIT_ACTIVE || swap_is_vacant(path);
+}
+
+/**
+ * apply_claims() - which device is for which section [swap]
+ * @root: where /proc and /dev are: "", but for tests
+ * @conf: the sections
+ * @devices: what there is
+ * @claims: of each section the index of its device, or CLAIM_NONE: one has to be made
+ *
+ * All sections are looked at for each fit before the next one: the first could have what is another's.
+ */
+void apply_claims(const char *root, const struct conf *conf, const struct swap_devices *devices,
+		  int claims[CONF_MAX])
+{
+	bool claimed[SWAP_DEVICES_MAX] = { false };
+	unsigned int i, d;
+	enum fit fit;
+
+	for (i = 0; i < conf->nr_swaps; i++)
+		claims[i] = CLAIM_NONE;
+	for (fit = FIT_SAME; fit <= FIT_ACTIVE; fit++)
+		for (i = 0; i < conf->nr_swaps; i++)
+			for (d = 0; d < devices->nr && claims[i] == CLAIM_NONE; d++)
+				if (!claimed[d] && is_fit(root, &devices->list[d], &conf->swaps[i],
+							  fit)) {
+					claims[i] = (int)d;
+					claimed[d] = true;
+				}
 }
 
 static int complain_of_priority(const struct cxltier_swap_device *device, uint32_t priority)
@@ -206,32 +229,34 @@ static int complain_of_priority(const struct cxltier_swap_device *device, uint32
 			priority);
 }
 
-static int apply_swap(struct cxltier *ctx, struct swap_devices *devices,
+/* @device: NULL: one is made. */
+static int apply_swap(struct cxltier *ctx, const struct cxltier_swap_device *device,
 		      const struct conf_swap *swap)
 {
-	struct cxltier_swap_device device;
 	uint32_t number;
 
 	if (before_step)
 		before_step();
-	if (!claim_device(devices, swap, &device))
+	if (!device)
 		return swap_make(ctx, swap->size, swap->priority, &number);
-	if (!device.swap)
-		return swap_activate(device.number, swap->priority);
-	return has_priority(&device, swap->priority) ? EXIT_FINE :
-						      complain_of_priority(&device, swap->priority);
+	if (!device->swap)
+		return swap_activate(device->number, swap->priority);
+	return has_priority("", device->number, swap->priority) ? EXIT_FINE :
+	       complain_of_priority(device, swap->priority);
 }
 
 static int apply_swaps(struct cxltier *ctx, const struct conf *conf)
 {
 	struct swap_devices devices;
-	int code = swap_devices_get(ctx, &devices);
+	int code = swap_devices_get(ctx, &devices), claims[CONF_MAX];
 	unsigned int i;
 
 	if (code)
 		return code;
+	apply_claims("", conf, &devices, claims);
 	for (i = 0; i < conf->nr_swaps; i++)
-		code |= apply_swap(ctx, &devices, &conf->swaps[i]);
+		code |= apply_swap(ctx, claims[i] == CLAIM_NONE ? NULL : &devices.list[claims[i]],
+				   &conf->swaps[i]);
 	return code;
 }
 

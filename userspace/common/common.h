@@ -164,6 +164,7 @@ struct swap_devices {
 bool swap_priority(const char *swaps, uint32_t number, int *priority);
 int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
 int swap_check_limit(struct cxltier *ctx, const struct swap_devices *devices);
+bool swap_is_vacant(const char *path);
 int swap_activate(uint32_t number, int priority);
 int swap_make(struct cxltier *ctx, uint64_t size, int priority, uint32_t *number);
 
@@ -224,12 +225,17 @@ int regions_make(const char *sys, const char *run, const struct conf *conf, bool
 
 #define DAEMON_LOCK RUN_FOLDER "/cxltierd.lock"
 
+/* No device for a section [swap]. */
+#define CLAIM_NONE (-1)
+
 /* For who can't wait: somebody else has the lock. */
 #define APPLY_BUSY (-2)
 
 int apply_lock(void);
 int apply_trylock(void);
 void apply_unlock(int fd);
+void apply_claims(const char *root, const struct conf *conf, const struct swap_devices *devices,
+		  int claims[CONF_MAX]);
 int apply_modules(const struct conf *conf);
 
 #endif /* CXLTIER_COMMON_H */

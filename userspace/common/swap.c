@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The whole way from a size to swap: device, mkswap, swapon. */
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,9 @@
 #include <unistd.h>
 
 #include "common.h"
+
+#define SWAP_SIGNATURE "SWAPSPACE2"
+#define CHUNK (1U << 20)
 
 /**
  * swap_priority() - of the swap area on a device
@@ -57,6 +61,62 @@ int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices)
 	if (cxltier_swap_devices(ctx, add_device, devices))
 		return complain("%s", cxltier_message(ctx));
 	return EXIT_FINE;
+}
+
+static bool is_zero(const char *chunk, size_t length)
+{
+	return !length || (!chunk[0] && !memcmp(chunk, chunk + 1, length - 1));
+}
+
+/* Where mkswap writes it: at the end of the first page. */
+static bool has_signature(const char *chunk, size_t length)
+{
+	size_t end = getpagesize(), signature = strlen(SWAP_SIGNATURE);
+
+	return length >= end && !memcmp(chunk + end - signature, SWAP_SIGNATURE, signature);
+}
+
+/* What is read is not kept: it may be far more than there is DRAM. */
+static bool is_blank_or_swap(int fd, char *chunk)
+{
+	off_t offset = 0;
+	ssize_t got;
+
+	while ((got = pread(fd, chunk, CHUNK, offset)) > 0) {
+		if (!offset && has_signature(chunk, got))
+			return true;
+		if (!is_zero(chunk, got))
+			return false;
+		posix_fadvise(fd, offset, got, POSIX_FADV_DONTNEED);
+		offset += got;
+		if (before_step && !(offset % (1 << 30)))
+			before_step();
+	}
+	return !got;
+}
+
+/**
+ * swap_is_vacant() - may swap be made of a device that nobody swaps to?
+ * @path: the device
+ *
+ * It was swap, or nothing was ever written to it, such as by who ended before mkswap. Anything else is
+ * somebody's. One that can't be opened mkswap does not write to either, and says why.
+ *
+ * Return: whether it may.
+ */
+bool swap_is_vacant(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char *chunk;
+	bool vacant;
+
+	if (fd < 0)
+		return true;
+	chunk = malloc(CHUNK);
+	vacant = chunk && is_blank_or_swap(fd, chunk);
+	free(chunk);
+	close(fd);
+	return vacant;
 }
 
 static bool wait_for_node(const char *path)
