@@ -166,6 +166,7 @@ int swap_devices_get(struct cxltier *ctx, struct swap_devices *devices);
 int swap_check_limit(struct cxltier *ctx, const struct swap_devices *devices);
 bool swap_is_vacant(const char *path);
 int swap_activate(uint32_t number, int priority);
+int swap_delete_device(struct cxltier *ctx, uint32_t number);
 int swap_make(struct cxltier *ctx, uint64_t size, int priority, uint32_t *number);
 
 /* ---- mounts.c: what is mounted where --------------------------------------------------- */

@@ -245,6 +245,27 @@ static int limit_in_the_way(struct cxltier *ctx, uint64_t size)
 }
 
 /**
+ * swap_delete_device() - remove a device that nobody swaps to
+ * @ctx: the context
+ * @number: the N of /dev/cxlswapN
+ *
+ * Who looks at new and left devices, such as udev, has it open for a moment.
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int swap_delete_device(struct cxltier *ctx, uint32_t number)
+{
+	int tries, err = -EBUSY;
+
+	for (tries = 0; tries < 20 && err == -EBUSY; tries++) {
+		if (tries)
+			usleep(100 * 1000);
+		err = cxltier_swap_device_del(ctx, number);
+	}
+	return err ? complain("%s", cxltier_message(ctx)) : EXIT_FINE;
+}
+
+/**
  * swap_make() - a device, mkswap and swapon; all of it or nothing
  * @ctx: the context
  * @size: bytes
@@ -263,6 +284,6 @@ int swap_make(struct cxltier *ctx, uint64_t size, int priority, uint32_t *number
 		return complain("%s", cxltier_message(ctx));
 	if (swap_activate(*number, priority) == EXIT_FINE)
 		return EXIT_FINE;
-	cxltier_swap_device_del(ctx, *number);
+	swap_delete_device(ctx, *number);
 	return EXIT_WRONG;
 }

@@ -77,7 +77,6 @@ bool parse_limit(const struct request *request, char letter, const char *name, u
 int show_limits(const struct request *request, struct cxltier *ctx);
 
 int swap_switch_off(struct cxltier *ctx, const char *path, bool quiet);
-int swap_delete_device(struct cxltier *ctx, uint32_t number);
 int swap_enable(bool enable);
 int swap_flush(const struct request *request);
 int write_param(const char *module, const char *name, const char *value);

@@ -222,27 +222,6 @@ int swap_switch_off(struct cxltier *ctx, const char *path, bool quiet)
 	return err ? complain("swapoff %s: %s", path, strerror(err)) : EXIT_FINE;
 }
 
-/**
- * swap_delete_device() - remove a device that is not swapped to any more
- * @ctx: the context
- * @number: the N of /dev/cxlswapN
- *
- * Who looks at new and left devices, such as udev, has it open for a moment.
- *
- * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
- */
-int swap_delete_device(struct cxltier *ctx, uint32_t number)
-{
-	int tries, err = -EBUSY;
-
-	for (tries = 0; tries < 20 && err == -EBUSY; tries++) {
-		if (tries)
-			usleep(100 * 1000);
-		err = cxltier_swap_device_del(ctx, number);
-	}
-	return err ? complain("%s", cxltier_message(ctx)) : EXIT_FINE;
-}
-
 /*
  * With the lock, so that nobody makes the device again before it is gone from the file, too. It is
  * looked for in there first: a swapoff may take minutes.
