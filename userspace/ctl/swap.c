@@ -242,7 +242,12 @@ static int remove_device(const struct request *request, struct cxltier *ctx, uin
 		code = swap_delete_device(ctx, number);
 	if (!code && request->opts['P']) {
 		code = conf_del_swap(CONF_PATH, get_number(device, "size"), priority);
-		reload_daemon();
+		/* what reads the file again would make the device again */
+		if (code)
+			complain("%s has been removed, but %s still asks for it",
+				 get_text(device, "path"), CONF_PATH);
+		else
+			reload_daemon();
 	}
 	json_object_put(device);
 	return code;
