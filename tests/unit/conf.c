@@ -276,6 +276,7 @@ static void what_could_not_be_read_is_not_written(void **state)
 		strcat(text, "[swap]\nsize=1M\n");
 	write_file(path, text);
 	said[0] = '\0';
+	assert_int_equal(conf_takes_swap(path), EXIT_WRONG);
 	assert_int_equal(conf_add_swap(path, 1 << 20, 1), EXIT_WRONG);
 	assert_non_null(strstr(said, "more than 64 swap devices"));
 	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
@@ -349,6 +350,8 @@ static void a_wrong_file_is_not_rewritten(void **state)
 
 	(void)state;
 	assert_true(write(fd, "[nonsense]\n", 11) == 11);
+	assert_int_equal(conf_takes_swap("/nowhere"), EXIT_FINE);
+	assert_int_equal(conf_takes_swap(path), EXIT_WRONG);
 	said[0] = '\0';
 	assert_int_equal(conf_add_swap(path, 1 << 20, 1), EXIT_WRONG);
 	assert_non_null(strstr(said, "line 1"));

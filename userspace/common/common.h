@@ -127,6 +127,7 @@ struct conf {
 
 int conf_parse(FILE *file, const char *name, struct conf *conf);
 int conf_read(const char *path, struct conf *conf);
+int conf_takes_swap(const char *path);
 int conf_add_swap(const char *path, uint64_t size, uint32_t priority);
 int conf_has_swap(const char *path, uint64_t size);
 int conf_del_swap(const char *path, uint64_t size, int priority);

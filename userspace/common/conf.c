@@ -539,6 +539,23 @@ static void make_folder(const char *path)
 }
 
 /**
+ * conf_takes_swap() - would a section [swap] more be right?
+ * @path: the file
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int conf_takes_swap(const char *path)
+{
+	struct conf conf;
+
+	if (conf_read(path, &conf))
+		return EXIT_WRONG;
+	if (conf.nr_swaps == CONF_MAX)
+		return complain("%s: more than %d swap devices", path, CONF_MAX);
+	return EXIT_FINE;
+}
+
+/**
  * conf_add_swap() - add a section [swap]
  * @path: the file; it is made if need be
  * @size: bytes, whole MiB
@@ -549,9 +566,8 @@ static void make_folder(const char *path)
 int conf_add_swap(const char *path, uint64_t size, uint32_t priority)
 {
 	char more[128];
-	struct conf conf;
 
-	if (conf_read(path, &conf))
+	if (conf_takes_swap(path))
 		return EXIT_WRONG;
 	make_folder(path);
 	snprintf(more, sizeof(more), "[swap]\nsize = %" PRIu64 "M\npriority = %" PRIu32 "\n",

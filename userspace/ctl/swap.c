@@ -67,10 +67,36 @@ static int report_added(const struct request *request, uint32_t number, uint64_t
 	return EXIT_FINE;
 }
 
+/* Swap stays: who needs it now has it. */
+static int persist_added(uint32_t number, uint64_t size, uint32_t priority)
+{
+	if (conf_add_swap(CONF_PATH, size, priority))
+		return complain("/dev/cxlswap%" PRIu32 " is swapped to, but %s does not ask for it",
+				number, CONF_PATH);
+	reload_daemon();
+	return EXIT_FINE;
+}
+
+/* With the lock; a file that can't be added to is told of before a device is made. */
+static int make_swap(const struct request *request, struct cxltier *ctx, uint64_t size,
+		     uint32_t priority)
+{
+	uint32_t number;
+	int code = EXIT_FINE;
+
+	if (request->opts['P'])
+		code = conf_takes_swap(CONF_PATH);
+	if (!code)
+		code = swap_make(ctx, size, priority, &number);
+	if (code)
+		return code;
+	report_added(request, number, size, priority);
+	return request->opts['P'] ? persist_added(number, size, priority) : EXIT_FINE;
+}
+
 static int add_swap(const struct request *request, uint64_t size, uint32_t priority)
 {
 	struct cxltier *ctx;
-	uint32_t number;
 	int code, lock;
 
 	if (geteuid())
@@ -81,13 +107,7 @@ static int add_swap(const struct request *request, uint64_t size, uint32_t prior
 	if (!ctx)
 		return EXIT_WRONG;
 	lock = apply_lock();
-	code = swap_make(ctx, size, priority, &number);
-	if (!code)
-		report_added(request, number, size, priority);
-	if (!code && request->opts['P'])
-		code = conf_add_swap(CONF_PATH, size, priority);
-	if (!code && request->opts['P'])
-		reload_daemon();
+	code = make_swap(request, ctx, size, priority);
 	apply_unlock(lock);
 	cxltier_close(ctx);
 	return code;
