@@ -387,6 +387,41 @@ static void caches_are_added_changed_and_removed(void **state)
 	unlink(path);
 }
 
+/* What is written is read back as the same mount, or nothing is written. */
+static void a_mount_is_read_back_or_refused(void **state)
+{
+	static const struct { const char *mount; bool refused; } cases[] = {
+		{ "/", false }, { "/a#b", false }, { "/#", false }, { "/a  b=[c]", false },
+		{ "/a\tb", false }, { "/a =#1", false }, { "/a #b", true }, { "/a\t#", true },
+		{ "/a ", true }, { "/a\t", true }, { "/a\r", true }, { "/a\v", true },
+		{ "/a\nb", true }, { "/a\n", true }, { "/a \n#", true }, { "a", true }, { "", true },
+	};
+	char path[] = "/tmp/conf-XXXXXX", longest[257];
+	static struct conf conf;
+	size_t i;
+
+	(void)state;
+	write_file(path, "# mine\n");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		if (conf_set_cache(path, cases[i].mount, 4096) != cases[i].refused ||
+		    conf_read(path, &conf) || conf.nr_caches != !cases[i].refused)
+			fail_msg("'%s'", cases[i].mount);
+		if (cases[i].refused)
+			continue;
+		assert_string_equal(conf.caches[0].mount, cases[i].mount);
+		assert_int_equal(conf_del_cache(path, cases[i].mount), EXIT_FINE);
+	}
+	memset(longest, 'a', 256);
+	longest[0] = '/';
+	longest[256] = '\0';
+	assert_int_equal(conf_takes_cache(path, longest), EXIT_WRONG);
+	longest[255] = '\0';
+	assert_int_equal(conf_set_cache(path, longest, 4096), EXIT_FINE);
+	assert_int_equal(conf_read(path, &conf), EXIT_FINE);
+	assert_string_equal(conf.caches[0].mount, longest);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -404,6 +439,7 @@ int main(void)
 		cmocka_unit_test(priorities_are_read_from_the_kernels_list),
 		cmocka_unit_test(a_wrong_file_is_not_rewritten),
 		cmocka_unit_test(caches_are_added_changed_and_removed),
+		cmocka_unit_test(a_mount_is_read_back_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

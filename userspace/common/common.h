@@ -131,6 +131,7 @@ int conf_takes_swap(const char *path);
 int conf_add_swap(const char *path, uint64_t size, uint32_t priority);
 int conf_has_swap(const char *path, uint64_t size);
 int conf_del_swap(const char *path, uint64_t size, int priority);
+int conf_takes_cache(const char *path, const char *mount);
 int conf_set_cache(const char *path, const char *mount, uint64_t quota);
 int conf_del_cache(const char *path, const char *mount);
 

@@ -372,7 +372,8 @@ static void set_key(struct parser *parser, char *line)
 	}
 }
 
-static void parse_line(struct parser *parser, char *line)
+/* Without its comment, and white space around it. */
+static char *strip(char *line)
 {
 	char *comment = strchr(line, '#');
 
@@ -380,7 +381,12 @@ static void parse_line(struct parser *parser, char *line)
 		comment = strchr(comment + 1, '#');
 	if (comment)
 		*comment = '\0';
-	line = trim(line);
+	return trim(line);
+}
+
+static void parse_line(struct parser *parser, char *line)
+{
+	line = strip(line);
 	if (*line == '[')
 		begin_section(parser, line);
 	else if (*line)
@@ -625,6 +631,38 @@ int conf_del_swap(const char *path, uint64_t size, int priority)
 	return rewrite(path, first->line, first->end, "");
 }
 
+/* The file has no quotes: a path that would be read back as another is not written. */
+static bool stands_for_itself(const char *mount)
+{
+	char line[sizeof(((struct conf_cache *)0)->mount) + 1];
+
+	if (*mount != '/' || strlen(mount) >= sizeof(line) - 1 || strchr(mount, '\n'))
+		return false;
+	snprintf(line, sizeof(line), "%s", mount);
+	return !strcmp(strip(line), mount);
+}
+
+/**
+ * conf_takes_cache() - would a section [cache] of a mount be right?
+ * @path: the file
+ * @mount: the mount point
+ *
+ * Return: EXIT_FINE, or EXIT_WRONG after a complaint.
+ */
+int conf_takes_cache(const char *path, const char *mount)
+{
+	struct conf conf;
+
+	if (conf_read(path, &conf))
+		return EXIT_WRONG;
+	if (!stands_for_itself(mount))
+		return complain("'%s' can't stand in %s: it is too long, or has a # after white space, white space at its end, or a new line",
+				mount, path);
+	if (conf.nr_caches == CONF_MAX && !find_cache(&conf, mount))
+		return complain("%s: more than %d mounts", path, CONF_MAX);
+	return EXIT_FINE;
+}
+
 /**
  * conf_set_cache() - add a section [cache], or have the one of that mount say so
  * @path: the file; it is made if need be
@@ -639,10 +677,8 @@ int conf_set_cache(const char *path, const char *mount, uint64_t quota)
 	char more[384], text[64] = "";
 	struct conf conf;
 
-	if (conf_read(path, &conf))
+	if (conf_takes_cache(path, mount) || conf_read(path, &conf))
 		return EXIT_WRONG;
-	if (strlen(mount) >= sizeof(conf.caches[0].mount) || strchr(mount, '\n'))
-		return complain("%s: too long for %s", mount, path);
 	make_folder(path);
 	if (quota != CXLTIER_QUOTA_NONE)
 		snprintf(text, sizeof(text), "quota = %" PRIu64 "\n", quota);

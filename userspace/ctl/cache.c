@@ -135,12 +135,21 @@ static int report_added(const struct request *request, const struct place *place
 	return EXIT_FINE;
 }
 
+/* The mount stays as it is now. */
+static int persist(const struct place *place, uint64_t quota)
+{
+	return conf_set_cache(CONF_PATH, place->path, quota) ?
+	       complain("that holds for now, but %s does not ask for it", CONF_PATH) : EXIT_FINE;
+}
+
 static int add_mount(const struct request *request, struct cxltier *ctx,
 		     const struct place *place, uint64_t quota)
 {
 	struct json_object *row;
 	int code;
 
+	if (request->opts['P'] && conf_takes_cache(CONF_PATH, place->path))
+		return EXIT_WRONG;
 	if (cxltier_mount_add(ctx, place->fd, quota))
 		return complain("%s: %s", place->path, cxltier_message(ctx));
 	row = wait_for(ctx, place->device, NULL);
@@ -148,9 +157,8 @@ static int add_mount(const struct request *request, struct cxltier *ctx,
 		return complain("%s has been unmounted", place->path);
 	code = report_added(request, place, row);
 	if (!code && request->opts['P'])
-		code = conf_set_cache(CONF_PATH, place->path,
-				      json_object_object_get(row, "quota") ?
-				      get_number(row, "quota") : CXLTIER_QUOTA_NONE);
+		code = persist(place, json_object_object_get(row, "quota") ?
+			       get_number(row, "quota") : CXLTIER_QUOTA_NONE);
 	json_object_put(row);
 	return code;
 }
@@ -175,9 +183,11 @@ static int remove_mount(const struct request *request, struct cxltier *ctx,
 static int quota_of_mount(const struct request *request, struct cxltier *ctx,
 			  const struct place *place, uint64_t quota)
 {
+	if (request->opts['P'] && conf_takes_cache(CONF_PATH, place->path))
+		return EXIT_WRONG;
 	if (cxltier_mount_set_quota(ctx, place->fd, quota))
 		return complain("%s: %s", place->path, cxltier_message(ctx));
-	return request->opts['P'] ? conf_set_cache(CONF_PATH, place->path, quota) : EXIT_FINE;
+	return request->opts['P'] ? persist(place, quota) : EXIT_FINE;
 }
 
 static int flush_mount(const struct request *request, struct cxltier *ctx,
