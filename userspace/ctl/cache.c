@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -138,8 +139,10 @@ static int report_added(const struct request *request, const struct place *place
 /* The mount stays as it is now. */
 static int persist(const struct place *place, uint64_t quota)
 {
-	return conf_set_cache(CONF_PATH, place->path, quota) ?
-	       complain("that holds for now, but %s does not ask for it", CONF_PATH) : EXIT_FINE;
+	if (conf_set_cache(CONF_PATH, place->path, quota))
+		return complain("that holds for now, but %s does not ask for it", CONF_PATH);
+	reload_daemon();
+	return EXIT_FINE;
 }
 
 static int add_mount(const struct request *request, struct cxltier *ctx,
@@ -163,15 +166,25 @@ static int add_mount(const struct request *request, struct cxltier *ctx,
 	return code;
 }
 
+/* Out of the file, and out of what cxltierd has in mind. */
+static int forget(const char *path)
+{
+	int code = conf_del_cache(CONF_PATH, path);
+
+	if (!code)
+		reload_daemon();
+	return code;
+}
+
 static int remove_mount(const struct request *request, struct cxltier *ctx,
 			const struct place *place, uint64_t unused)
 {
 	int code = EXIT_FINE;
 
 	(void)unused;
-	/* the daemon would have it again */
+	/* the daemon would have it again, whatever comes of the rest */
 	if (request->opts['P'])
-		code = conf_del_cache(CONF_PATH, place->path);
+		code = forget(place->path);
 	if (code)
 		return code;
 	if (cxltier_mount_del(ctx, place->fd))
@@ -218,8 +231,6 @@ static int with_mount(const struct request *request, uint64_t quota,
 	}
 	lock = request->opts['P'] ? apply_lock() : -1;
 	code = fn(request, ctx, &place, quota);
-	if (!code && request->opts['P'])
-		reload_daemon();
 	apply_unlock(lock);
 	place_close(&place);
 	cxltier_close(ctx);
@@ -245,8 +256,39 @@ static int add_run(const struct request *request)
 	return with_mount(request, quota, add_mount);
 }
 
+/* As the file has it: there is no / at its end. */
+static int remove_from_file(char *path)
+{
+	size_t length = strlen(path);
+	int code, lock;
+
+	while (length > 1 && path[length - 1] == '/')
+		path[--length] = '\0';
+	lock = apply_lock();
+	code = forget(path);
+	apply_unlock(lock);
+	return code;
+}
+
+/* @path: its name without links, as far as there is such a place. */
+static bool is_mounted(const char *name, char path[PATH_MAX])
+{
+	uint32_t device;
+
+	if (!realpath(name, path)) {
+		snprintf(path, PATH_MAX, "%s", name);
+		return false;
+	}
+	return mount_device(MOUNTINFO_PATH, path, &device);
+}
+
+/* What is not mounted, or not mounted any more, can be in the file all the same. */
 static int remove_run(const struct request *request)
 {
+	char path[PATH_MAX];
+
+	if (request->opts['P'] && !is_mounted(request->args[0], path))
+		return remove_from_file(path);
 	return with_mount(request, 0, remove_mount);
 }
 
