@@ -38,6 +38,18 @@ void converge_after(struct daemon *daemon, uint64_t usec)
 	sd_event_source_set_enabled(daemon->converge, SD_EVENT_ONESHOT);
 }
 
+/**
+ * converge_anew() - try it now, with the short pauses of the beginning
+ * @daemon: the daemon
+ *
+ * What failed until now may be what was just mended.
+ */
+void converge_anew(struct daemon *daemon)
+{
+	daemon->retry = RETRY_FIRST;
+	converge_after(daemon, 0);
+}
+
 /* ---- metrics -------------------------------------------------------------------------- */
 
 static void write_metrics(FILE *out, void *arg)

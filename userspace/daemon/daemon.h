@@ -65,6 +65,7 @@ void complaints_take(char *text, size_t size);
 
 int converge_init(struct daemon *daemon);
 void converge_after(struct daemon *daemon, uint64_t usec);
+void converge_anew(struct daemon *daemon);
 
 /* ---- uevent.c and hear.c: events ------------------------------------------------------ */
 

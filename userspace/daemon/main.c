@@ -70,7 +70,7 @@ static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *inf
 	} else {
 		daemon->figures.reloaded = time(NULL);
 		say(LOG_INFO, "%s was read again", daemon->path);
-		converge_after(daemon, 0);
+		converge_anew(daemon);
 	}
 	if (daemon->ready)
 		sd_notify(0, "READY=1");
