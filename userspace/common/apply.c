@@ -330,12 +330,21 @@ static int apply_cache(struct cxltier *ctx, const struct conf_cache *cache)
 	return look.same ? code : code | add_mount(ctx, cache);
 }
 
-static int apply_caches(const struct conf *conf)
+/**
+ * apply_caches() - have those mounts cached that a configuration asks for
+ * @conf: the configuration
+ *
+ * Context: apply_lock() is held.
+ * Return: as apply_modules().
+ */
+int apply_caches(const struct conf *conf)
 {
 	struct cxltier *ctx;
 	int code = EXIT_FINE;
 	unsigned int i;
 
+	if (!conf->nr_caches)
+		return EXIT_FINE;
 	if (load_cxlcache())
 		return EXIT_WRONG;
 	ctx = ask_open();
@@ -385,5 +394,5 @@ int apply_modules(const struct conf *conf)
 {
 	int code = wants_swap_side(conf) ? apply_swap_side(conf) : EXIT_FINE;
 
-	return conf->nr_caches ? code | apply_caches(conf) : code;
+	return code | apply_caches(conf);
 }

@@ -239,6 +239,7 @@ int apply_trylock(void);
 void apply_unlock(int fd);
 void apply_claims(const char *root, const struct conf *conf, const struct swap_devices *devices,
 		  int claims[CONF_MAX]);
+int apply_caches(const struct conf *conf);
 int apply_modules(const struct conf *conf);
 
 #endif /* CXLTIER_COMMON_H */

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Makes what the file asks for, again and again: at start, when the file is read again, when memory
- * has come, and some time after a failure. Each time it looks at what there is, and does only what is
- * missing, so that it does not matter where an earlier process has ended.
+ * has come, and some time after a failure; caches alone when something was mounted. Each time it looks
+ * at what there is, and does only what is missing, so that it does not matter where an earlier process
+ * has ended.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,8 +17,31 @@
 #define RETRY_FIRST (1000 * MS)
 #define RETRY_MAX (300 * 1000 * MS)
 #define LOCK_RETRY (2 * 1000 * MS)
+#define NEVER UINT64_MAX
 #define STEP_AT_START (120 * 1000 * MS)
 #define SEEN_PATH RUN_FOLDER "/blocks"
+
+static uint64_t now(const struct daemon *daemon)
+{
+	uint64_t usec;
+
+	sd_event_now(daemon->event, CLOCK_MONOTONIC, &usec);
+	return usec;
+}
+
+/* Unless it will be sooner anyway. */
+static void wake_at(struct daemon *daemon, uint64_t when)
+{
+	uint64_t then;
+	int enabled;
+
+	sd_event_source_get_enabled(daemon->converge, &enabled);
+	sd_event_source_get_time(daemon->converge, &then);
+	if (enabled != SD_EVENT_OFF && then <= when)
+		return;
+	sd_event_source_set_time(daemon->converge, when);
+	sd_event_source_set_enabled(daemon->converge, SD_EVENT_ONESHOT);
+}
 
 /**
  * converge_after() - try it in a while
@@ -26,16 +50,23 @@
  */
 void converge_after(struct daemon *daemon, uint64_t usec)
 {
-	uint64_t now, then;
-	int enabled;
+	uint64_t when = now(daemon) + usec;
 
-	sd_event_now(daemon->event, CLOCK_MONOTONIC, &now);
-	sd_event_source_get_enabled(daemon->converge, &enabled);
-	sd_event_source_get_time(daemon->converge, &then);
-	if (enabled != SD_EVENT_OFF && then <= now + usec)
-		return;
-	sd_event_source_set_time(daemon->converge, now + usec);
-	sd_event_source_set_enabled(daemon->converge, SD_EVENT_ONESHOT);
+	if (when < daemon->all_at)
+		daemon->all_at = when;
+	wake_at(daemon, daemon->all_at);
+}
+
+/**
+ * converge_caches_after() - try caches, and nothing else, in a while
+ * @daemon: the daemon
+ * @usec: as of converge_after()
+ *
+ * Mounts come and go all day: who removes swap does not expect it back for that.
+ */
+void converge_caches_after(struct daemon *daemon, uint64_t usec)
+{
+	wake_at(daemon, now(daemon) + usec);
 }
 
 /**
@@ -128,12 +159,13 @@ static int converge_regions(struct daemon *daemon)
  * Who has the lock may keep it for minutes, and the loop waits for nobody. Who changes the file sends
  * SIGHUP before unlocking: what that took out must not be made again from what we remember.
  */
-static int converge_modules(struct daemon *daemon)
+static int converge_modules(struct daemon *daemon, bool all)
 {
 	int lock = apply_trylock(), code = APPLY_BUSY;
 
 	if (lock != APPLY_BUSY && !is_hangup_pending())
-		code = converge_regions(daemon) | apply_modules(daemon->conf);
+		code = all ? converge_regions(daemon) | apply_modules(daemon->conf) :
+			     apply_caches(daemon->conf);
 	apply_unlock(lock);
 	return code;
 }
@@ -168,15 +200,23 @@ static void tell_manager(struct daemon *daemon, bool fine)
 	tell_ready(daemon);
 }
 
+static void try_again(struct daemon *daemon, bool all, uint64_t usec)
+{
+	if (all)
+		converge_after(daemon, usec);
+	else
+		converge_caches_after(daemon, usec);
+}
+
 /* Neither done nor failed. */
-static void try_later(struct daemon *daemon)
+static void try_later(struct daemon *daemon, bool all)
 {
 	char said[sizeof(daemon->said)];
 
 	complaints_take(said, sizeof(said));
 	sd_notify(0, "STATUS=Waiting for another program that changes groups or devices.");
 	tell_ready(daemon);
-	converge_after(daemon, LOCK_RETRY);
+	try_again(daemon, all, LOCK_RETRY);
 }
 
 /* The same complaint comes again with each attempt: once is enough. */
@@ -189,7 +229,7 @@ static void say_what_is_new(struct daemon *daemon, const char *said, bool fine)
 	snprintf(daemon->said, sizeof(daemon->said), "%s", said);
 }
 
-static void finish(struct daemon *daemon, bool fine)
+static void finish(struct daemon *daemon, bool all, bool fine)
 {
 	char said[sizeof(daemon->said)];
 
@@ -203,37 +243,47 @@ static void finish(struct daemon *daemon, bool fine)
 		daemon->retry = RETRY_FIRST;
 		return;
 	}
-	converge_after(daemon, daemon->retry);
+	try_again(daemon, all, daemon->retry);
 	daemon->retry = daemon->retry > RETRY_MAX / 2 ? RETRY_MAX : 2 * daemon->retry;
 }
 
 static int on_converge(sd_event_source *source, uint64_t usec, void *arg)
 {
+	struct memory_result memory = { .more = false };
 	struct daemon *daemon = arg;
-	struct memory_result memory;
 	char said[sizeof(daemon->said)];
-	bool fine;
+	bool fine = true, all = daemon->all_at <= now(daemon);
 	int code;
 
 	(void)source;
 	(void)usec;
 	complaints_keep();
-	fine = !converge_metrics(daemon);
-	memory = converge_memory(daemon);
+	if (all) {
+		daemon->all_at = NEVER;
+		fine = !converge_metrics(daemon);
+		memory = converge_memory(daemon);
+	}
 	if (memory.more && memory.nr_online) {
 		/* what failed will fail again at the end, and is told then */
 		complaints_take(said, sizeof(said));
 		converge_after(daemon, 0);
 		return 0;
 	}
-	code = converge_modules(daemon);
+	code = converge_modules(daemon, all);
 	if (code == APPLY_BUSY) {
-		try_later(daemon);
+		try_later(daemon, all);
+		return 0;
+	}
+	/* what failed before has its time, and tells of caches, too */
+	if (!all && daemon->all_at != NEVER) {
+		complaints_take(said, sizeof(said));
+		tell_manager(daemon, daemon->figures.applied);
+		wake_at(daemon, daemon->all_at);
 		return 0;
 	}
 	fine = !code && !memory.nr_failed && fine;
 	/* a module that is about to be loaded has no family yet */
-	finish(daemon, hear_modules(daemon) && fine);
+	finish(daemon, all, hear_modules(daemon) && fine);
 	return 0;
 }
 
@@ -246,6 +296,7 @@ static int on_converge(sd_event_source *source, uint64_t usec, void *arg)
 int converge_init(struct daemon *daemon)
 {
 	daemon->retry = RETRY_FIRST;
+	daemon->all_at = 0;
 	before_step = tell_alive;
 	memory_seen_load(&daemon->seen, SEEN_PATH);
 	return sd_event_add_time_relative(daemon->event, &daemon->converge, CLOCK_MONOTONIC, 0, MS,

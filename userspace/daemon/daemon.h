@@ -27,6 +27,7 @@ struct server;
  * @figures: for metrics
  * @seen: memory blocks that were online once
  * @converge: the timer of converge()
+ * @all_at: from when on that is for all that the file asks for, µs; before, for caches alone
  * @retry: when that will be tried again after a failure, µs
  * @ready: the service manager knows that all was tried once
  * @ctx: the modules; NULL: not loaded
@@ -43,6 +44,7 @@ struct daemon {
 	struct figures figures;
 	struct memory_seen seen;
 	sd_event_source *converge;
+	uint64_t all_at;
 	uint64_t retry;
 	bool ready;
 	struct cxltier *ctx;
@@ -65,6 +67,7 @@ void complaints_take(char *text, size_t size);
 
 int converge_init(struct daemon *daemon);
 void converge_after(struct daemon *daemon, uint64_t usec);
+void converge_caches_after(struct daemon *daemon, uint64_t usec);
 void converge_anew(struct daemon *daemon);
 
 /* ---- uevent.c and hear.c: events ------------------------------------------------------ */

@@ -81,7 +81,7 @@ static int on_mounts(sd_event_source *source, int fd, uint32_t revents, void *ar
 	(void)fd;
 	(void)revents;
 	if (daemon->conf->nr_caches)
-		converge_after(daemon, SETTLE);
+		converge_caches_after(daemon, SETTLE);
 	return 0;
 }
 
