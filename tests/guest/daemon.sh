@@ -32,7 +32,7 @@ daemon_begin() {
 daemon_launch() { # arguments...
 	: >"$STATE/notified"
 	NOTIFY_SOCKET=$STATE/notify WATCHDOG_USEC=3000000 setpriv --no-new-privs --inh-caps=-all \
-		--bounding-set=-all,+sys_admin,+net_admin,+sys_module \
+		--bounding-set=-all,+sys_admin,+net_admin,+sys_module,+dac_read_search \
 		cxltierd "$@" 2>>"$DAEMON_LOG" &
 	DAEMON=$!
 }
