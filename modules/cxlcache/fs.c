@@ -164,8 +164,8 @@ static ssize_t cxlcache_write_barred(struct kiocb *iocb, struct iov_iter *from,
 	nr_bars = cxlcache_nr_bars(bucket);
 	nr_written = write_iter(iocb, from);
 	/*
-	 * Of one that goes on by itself nothing is looked at that may be gone. Who would have to wait
-	 * is told so before anything is copied.
+	 * Of one that goes on by itself nothing is looked at that may be gone. Who would have to
+	 * wait is told so before anything is copied.
 	 */
 	if ((cxlcache_nr_reads(bucket) != nr_reads &&
 	     !cxlcache_write_is_whole(nr_written, nr_wanted,
