@@ -80,11 +80,12 @@ guest_arguments() { # folder
 # The root is no tmpfs: its pages would be swapped out, too, and stay stored.
 # A busy host may keep an emulated CPU waiting, or its ticks, for longer than the
 # kernel's usual 20 seconds (50 were seen at boot, with a load of 12).
+# The kernel's image could be anywhere, on a small far node, too, and take half of it.
 guest_command_line() {
 	printf '%s ' console=ttyS0 loglevel=7 log_buf_len=4M printk.devkmsg=on \
 		panic=-1 oops=panic "panic_on_warn=$PANIC_ON_WARN" \
 		rcupdate.rcu_cpu_stall_timeout=100 watchdog_thresh=30 \
-		mitigations=off rootfstype=ramfs "$(guest_soft_reserved)" "$APPEND"
+		mitigations=off nokaslr rootfstype=ramfs "$(guest_soft_reserved)" "$APPEND"
 }
 
 guest_add_machine() {
