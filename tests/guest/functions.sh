@@ -28,11 +28,11 @@ assert_eq() { # got wanted why
 
 # Both must be whole numbers.
 assert_ge() { # got least why
-	[ "$1" -ge "$2" ] || fail "$3: got $1, wanted at least $2"
+	[ "$1" -ge "$2" ] || fail "$3: got $1, expected at least $2"
 }
 
 assert_le() { # got most why
-	[ "$1" -le "$2" ] || fail "$3: got $1, wanted at most $2"
+	[ "$1" -le "$2" ] || fail "$3: got $1, expected at most $2"
 }
 
 # The command must fail, and say something that matches.
