@@ -6,7 +6,7 @@ SUITE ?=
 TEST_PROGRAMS := $(patsubst tests/guest/%.c,build/tests/%,$(wildcard tests/guest/*.c))
 QEMU_PLUGINS := $(patsubst tests/qemu/%.c,build/qemu-plugin/%.so,$(wildcard tests/qemu/*.c))
 
-.PHONY: all modules userspace test-programs check check-debug soak demo bench install install-modules install-userspace uninstall lint clean help bench-profile bench-compare check-kselftest check-system deb
+.PHONY: all modules userspace test-programs check check-long check-debug debug-kernel soak demo bench install install-modules install-userspace uninstall lint clean help bench-profile bench-compare check-kselftest check-system deb
 all: modules userspace
 
 # libcxltier and cxltier, under build/userspace.
@@ -34,18 +34,25 @@ check:
 	@scripts/setup $(if $(KERNEL),host qemu guest,all)
 	@tests/run $(SUITE)
 
-# On a kernel that looks for mistakes: locks, sleeps, memory, leaks (docs/lab.md).
-check-debug:
+# The suites that take long.
+check-long:
+	@scripts/setup $(if $(KERNEL),host qemu guest,all) lint
+	@scripts/source-tree
+	@tests/run --long
+
+# Built once, and kept.
+debug-kernel:
 	@scripts/setup all
 	@scripts/debug-kernel --path $(if $(KCSAN),kcsan) >/dev/null || scripts/setup kernel-tools
 	@scripts/debug-kernel $(if $(KCSAN),kcsan)
+
+# On a kernel that looks for mistakes: locks, sleeps, memory, leaks (docs/lab.md).
+check-debug: debug-kernel
 	@scripts/check-debug $(if $(KCSAN),--kcsan) $(SUITE)
 
 # An hour of attacks, chosen by a seed; by default on the debug kernel.
-soak:
+soak: $(if $(KERNEL)$(STOCK),,debug-kernel)
 	@scripts/setup $(if $(KERNEL),host qemu guest,all)
-	@$(if $(KERNEL)$(STOCK),:,scripts/debug-kernel --path >/dev/null || scripts/setup kernel-tools)
-	@$(if $(KERNEL)$(STOCK),:,scripts/debug-kernel)
 	@scripts/soak
 
 demo:
@@ -99,8 +106,10 @@ clean:
 help:
 	@echo 'make              modules for the running kernel, KDIR= for another; library and program;'
 	@echo '                  make modules and make userspace for one of them'
-	@echo 'make check        all tests, in guests; SUITE=name[/test] for some of them'
+	@echo 'make check        tests, in guests, in 25 minutes of two CPUs; SUITE=name[/test] for some of them'
 	@echo '                  KERNEL= KDIR= MODULES= for another kernel (docs/lab.md)'
+	@echo 'make check-long   those that take long: attacks, public programs, remote disks, rare changes'
+	@echo '                  of files'
 	@echo 'make check-debug  the same on a kernel with KASAN, lockdep, kmemleak and more;'
 	@echo '                  KCSAN=1 for one that looks for data races instead'
 	@echo 'make soak         an hour of attacks while swapping, on that kernel; DURATION= seconds,'

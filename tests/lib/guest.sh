@@ -24,7 +24,7 @@ PATIENCE=60
 guest_defaults() {
 	MEM=512M FAR_MEM='' CPUS=2 DISKS='' CXL='' ICOUNT='' KMODS='' NEEDS='' FILES=''
 	FAR_DISTANCE='' SOFT_RESERVED='' DIMMS='' HMAT='' PROFILE=''
-	APPEND='' TIMEOUT=900 PANIC_ON_WARN=1 ON_REQUEST='' DAEMON=''
+	APPEND='' TIMEOUT=900 PANIC_ON_WARN=1 LONG='' ON_REQUEST='' DAEMON='' THREADS=''
 	CXL_SIZE=256M CXL_WINDOW=4G
 }
 
@@ -103,6 +103,8 @@ guest_add_machine() {
 	QEMU_ARGS+=(-machine "$machine" -cpu "$cpu")
 	if [ -n "$ICOUNT" ]; then
 		QEMU_ARGS+=(-accel "tcg,thread=single" -icount "shift=0,sleep=off")
+	elif [ "$THREADS" = 1 ]; then
+		QEMU_ARGS+=(-accel "tcg,thread=single")
 	else
 		QEMU_ARGS+=(-accel "tcg,thread=multi")
 	fi
