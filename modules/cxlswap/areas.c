@@ -78,13 +78,15 @@ static void cxlswap_area_free(struct cxlswap_area *area)
 	kfree(area);
 }
 
-/* As it is called where swapon was called. */
+/* As it is called where swapon was called; "-": that is too long (a folder may be any depth). */
 static char *cxlswap_area_path(struct swap_info_struct *si)
 {
 	char *buffer = (char *)__get_free_page(GFP_KERNEL), *path = NULL;
 
-	if (buffer)
-		path = kstrdup(file_path(si->swap_file, buffer, PAGE_SIZE), GFP_KERNEL);
+	if (buffer) {
+		path = file_path(si->swap_file, buffer, PAGE_SIZE);
+		path = kstrdup(IS_ERR(path) ? "-" : path, GFP_KERNEL);
+	}
 	free_page((unsigned long)buffer);
 	return path;
 }
