@@ -43,11 +43,11 @@
 #include <linux/completion.h>
 #include <linux/highmem.h>
 #include <linux/jiffies.h>
-#include <linux/major.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/sched/mm.h>
+#include <linux/suspend.h>
 #include <linux/swap.h>
 #include <linux/swapops.h>
 #include <linux/wait.h>
@@ -60,8 +60,8 @@
 #define CXLSWAP_NR_BATCHES	8
 
 /*
- * The work is done in pieces, of so many pages and so long, so that who freezes workqueues
- * (hibernation) need not wait long.
+ * The work is done in pieces, of so many pages and so long: between two of them a flush may come,
+ * or the next cgroup's turn.
  */
 #define CXLSWAP_PIECE_PAGES	(CXLSWAP_NR_BATCHES * CXLSWAP_BATCH_PAGES * 4L)
 #define CXLSWAP_PIECE_TIME	HZ
@@ -115,6 +115,11 @@ static DECLARE_DELAYED_WORK(writeback_work, cxlswap_writeback_work);
 
 /* Until module_exit; then nothing new begins. */
 static bool writeback_runs;
+/*
+ * While the machine is suspended, and from before anything freezes: who does the I/O below, a loop
+ * device's worker or a process, may be frozen before us, and we would wait for it.
+ */
+static bool writeback_paused;
 
 /* The worker's: until then all cgroups give. */
 static unsigned long writeback_fair_again;
@@ -163,16 +168,12 @@ struct cxlswap_piece {
 
 /*
  * In front of a block device. So is a swap file, unless its file system does the I/O (NFS). One
- * that keeps pages in memory gets them only if somebody insists. So does a loop device: its work
- * may be frozen already (suspend) while we wait for it, and would keep us from being so.
+ * that keeps pages in memory gets them only if somebody insists.
  */
 static bool cxlswap_area_is_writable(const struct cxlswap_area *area, bool flush)
 {
-	struct block_device *bdev = area ? area->si->bdev : NULL;
-
-	return bdev && !area->device && !(area->si->flags & SWP_FS_OPS) &&
-	       (flush || (!(area->si->flags & SWP_SYNCHRONOUS_IO) &&
-			  bdev->bd_disk->major != LOOP_MAJOR));
+	return area && area->si->bdev && !area->device && !(area->si->flags & SWP_FS_OPS) &&
+	       (flush || !(area->si->flags & SWP_SYNCHRONOUS_IO));
 }
 
 /* A page that was used since the last turn gets another one. */
@@ -448,6 +449,11 @@ static long cxlswap_writeback_excess(void)
 	       min(cxlswap_accept_limit(), cxlswap_writeback_limit());
 }
 
+static bool cxlswap_writeback_may_run(void)
+{
+	return READ_ONCE(writeback_runs) && !READ_ONCE(writeback_paused);
+}
+
 /* Return: false if it came to an end before the piece was complete. */
 static bool cxlswap_piece_work(struct cxlswap_piece *piece, unsigned long nr_pages)
 {
@@ -456,7 +462,7 @@ static bool cxlswap_piece_work(struct cxlswap_piece *piece, unsigned long nr_pag
 	bool more = true;
 
 	while (more && piece->nr_taken < nr_pages && time_before(jiffies, end) &&
-	       READ_ONCE(writeback_runs)) {
+	       cxlswap_writeback_may_run()) {
 		more = cxlswap_piece_step(piece);
 		cond_resched();
 	}
@@ -467,7 +473,7 @@ static bool cxlswap_piece_work(struct cxlswap_piece *piece, unsigned long nr_pag
 
 static void cxlswap_writeback_queue(unsigned long delay)
 {
-	if (READ_ONCE(writeback_runs))
+	if (cxlswap_writeback_may_run())
 		queue_delayed_work(writeback_queue, &writeback_work, delay);
 }
 
@@ -535,12 +541,39 @@ static void cxlswap_writeback_flush(void)
 
 static void cxlswap_writeback_work(struct work_struct *work)
 {
+	if (!cxlswap_writeback_may_run())
+		return;
 	/* pairs with smp_store_release() in cxlswap_flush() */
 	if (smp_load_acquire(&flush_wanted))
 		cxlswap_writeback_flush();
 	else
 		cxlswap_writeback_reduce();
 }
+
+static int cxlswap_writeback_pm_event(struct notifier_block *block, unsigned long event, void *data)
+{
+	switch (event) {
+	case PM_SUSPEND_PREPARE:
+	case PM_HIBERNATION_PREPARE:
+	case PM_RESTORE_PREPARE:
+		WRITE_ONCE(writeback_paused, true);
+		/* what is queued after this finds that, and does nothing */
+		cancel_delayed_work_sync(&writeback_work);
+		break;
+	case PM_POST_SUSPEND:
+	case PM_POST_HIBERNATION:
+	case PM_POST_RESTORE:
+		WRITE_ONCE(writeback_paused, false);
+		/* a flush may be waiting */
+		cxlswap_writeback_queue(0);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block writeback_pm_block = {
+	.notifier_call = cxlswap_writeback_pm_event,
+};
 
 /* ---- what others call ----------------------------------------------------------------- */
 
@@ -699,6 +732,7 @@ void cxlswap_writeback_stop(void)
  */
 void cxlswap_writeback_exit(void)
 {
+	unregister_pm_notifier(&writeback_pm_block);
 	cxlswap_writeback_stop();
 	if (writeback_queue)
 		destroy_workqueue(writeback_queue);
@@ -718,12 +752,13 @@ int cxlswap_writeback_init(void)
 
 	if (err)
 		return err;
-	writeback_queue = alloc_workqueue("cxlswap_writeback",
-					  WQ_UNBOUND | WQ_MEM_RECLAIM | WQ_FREEZABLE, 1);
+	writeback_queue = alloc_workqueue("cxlswap_writeback", WQ_UNBOUND | WQ_MEM_RECLAIM, 1);
 	if (writeback_queue)
 		err = cxlswap_batches_alloc();
 	else
 		err = -ENOMEM;
+	if (!err)
+		err = register_pm_notifier(&writeback_pm_block);
 	if (err)
 		cxlswap_writeback_exit();
 	WRITE_ONCE(cxlswap_writeback_next_check, jiffies);
