@@ -123,6 +123,8 @@ static bool writeback_paused;
 
 /* The worker's: until then all cgroups give. */
 static unsigned long writeback_fair_again;
+/* The worker's: how often its hand went round since it found a page in all cgroups'. */
+static unsigned int writeback_dry_turns;
 
 /*
  * What a flush waits for: flush_wanted is set by it, and cleared by the worker when it has been
@@ -501,20 +503,29 @@ static void cxlswap_writeback_reduce(void)
 	u64 per_second = (u64)READ_ONCE(cxlswap_writeback_mb_per_second) << (20 - PAGE_SHIFT);
 	long nr_pages = min(cxlswap_writeback_excess(), CXLSWAP_PIECE_PAGES);
 	struct cxlswap_piece piece = {};
+	bool more;
 
 	if (nr_pages <= 0 || cxlswap_writeback_limit() == ULONG_MAX)
 		return;
 	/* with a rate, a few pieces a second */
 	if (per_second)
 		nr_pages = min_t(u64, nr_pages, max_t(u64, per_second / 8, CXLSWAP_BATCH_PAGES));
-	if (!cxlswap_writeback_fairly(&piece, nr_pages) || piece.failed)
+	more = cxlswap_writeback_fairly(&piece, nr_pages);
+	/* a large table takes longer than a piece */
+	if (piece.nr_taken)
+		writeback_dry_turns = 0;
+	else if (piece.cgroup == CXLSWAP_CGROUP_ANY)
+		writeback_dry_turns += piece.nr_turns;
+	if (!more || piece.failed || writeback_dry_turns >= CXLSWAP_ENOUGH_TURNS) {
 		/* no page can be written back, or the device fails: not at once again */
+		writeback_dry_turns = 0;
 		WRITE_ONCE(cxlswap_writeback_next_check, jiffies + 5 * HZ);
-	else if (per_second)
+	} else if (per_second) {
 		mod_delayed_work(writeback_queue, &writeback_work,
 				 DIV64_U64_ROUND_UP((u64)piece.nr_taken * HZ, per_second));
-	else
+	} else {
 		cxlswap_writeback_queue(0);
+	}
 }
 
 static void cxlswap_writeback_flush(void)
