@@ -372,23 +372,61 @@ const char *cxl_group_name(const struct cxl_group *group)
 
 /* ---- groups that follow the topology -------------------------------------------------- */
 
-static struct cxl_group *cxl_group_automatic(const char *name)
+/* A group that is new has no members yet. */
+static void cxl_group_automatic(const char *name)
 {
-	struct cxl_group *group = cxl_group_find(name) ?: cxl_group_new(name);
+	struct cxl_group *group = cxl_group_find(name);
 
 	if (group)
-		group->automatic = true;
-	else
+		return;
+	group = cxl_group_new(name);
+	if (!group) {
 		pr_warn("no memory for the group '%s'\n", name);
-	return group;
+		return;
+	}
+	group->automatic = true;
+	cxl_nl_notify_group(group, CXLTIER_CHANGE_ADDED);
 }
 
-static void cxl_group_join(const char *name, int nid)
+static void cxl_group_name_of_node(char *name, int nid)
 {
-	struct cxl_group *group = cxl_group_automatic(name);
+	snprintf(name, CXL_GROUP_NAME_MAX + 1, "node%d", nid);
+}
 
-	if (group)
-		group->weights[nid] = 1;
+static void cxl_group_name_of_socket(char *name, int nid)
+{
+	snprintf(name, CXL_GROUP_NAME_MAX + 1, "socket%d", cxl_node_socket(nid));
+}
+
+/* Does the topology make a node a member of an automatic group? */
+static bool cxl_group_has(const struct cxl_group *group, int nid)
+{
+	char name[CXL_GROUP_NAME_MAX + 1];
+
+	if (!node_isset(nid, cxl_far_nodes))
+		return false;
+	if (!strcmp(group->name, CXL_GROUP_DEFAULT))
+		return true;
+	cxl_group_name_of_node(name, nid);
+	if (!strcmp(group->name, name))
+		return true;
+	cxl_group_name_of_socket(name, nid);
+	return !strcmp(group->name, name);
+}
+
+static void cxl_group_follow(struct cxl_group *group)
+{
+	bool has_changed = false;
+	unsigned int nid;
+	u8 weight;
+
+	for (nid = 0; nid < nr_node_ids; nid++) {
+		weight = cxl_group_has(group, nid);
+		has_changed |= group->weights[nid] != weight;
+		group->weights[nid] = weight;
+	}
+	if (has_changed)
+		cxl_nl_notify_group(group, CXLTIER_CHANGE_CHANGED);
 }
 
 /**
@@ -405,18 +443,17 @@ void cxl_groups_update(void)
 	int nid;
 
 	lockdep_assert_held(&cxl_lock);
-	list_for_each_entry(group, &cxl_groups, list)
-		if (group->automatic)
-			memset(group->weights, 0, nr_node_ids);
 	/* there before any far node is: pools begin with it */
 	cxl_group_automatic(CXL_GROUP_DEFAULT);
 	for_each_node_mask(nid, cxl_far_nodes) {
-		cxl_group_join(CXL_GROUP_DEFAULT, nid);
-		snprintf(name, sizeof(name), "node%d", nid);
-		cxl_group_join(name, nid);
-		snprintf(name, sizeof(name), "socket%d", cxl_node_socket(nid));
-		cxl_group_join(name, nid);
+		cxl_group_name_of_node(name, nid);
+		cxl_group_automatic(name);
+		cxl_group_name_of_socket(name, nid);
+		cxl_group_automatic(name);
 	}
+	list_for_each_entry(group, &cxl_groups, list)
+		if (group->automatic)
+			cxl_group_follow(group);
 }
 
 /* ---- interfaces ----------------------------------------------------------------------- */

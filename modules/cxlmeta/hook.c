@@ -31,6 +31,7 @@
 
 #include "cxl_hook.h"
 #include "cxlmeta.h"
+#include "netlink.h"
 
 #if !IS_ENABLED(CONFIG_X86_64) || !IS_ENABLED(CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS) || \
 	!IS_ENABLED(CONFIG_KPROBES)
@@ -274,6 +275,7 @@ int cxl_hooks_install(struct cxl_hook_set *set)
 		cxl_hooks_wait_idle(set);
 	} else {
 		list_add_tail(&set->list, &hook_sets);
+		cxl_nl_changed();
 	}
 	mutex_unlock(&hook_lock);
 	return err;
@@ -291,6 +293,7 @@ void cxl_hooks_remove(struct cxl_hook_set *set)
 {
 	mutex_lock(&hook_lock);
 	list_del(&set->list);
+	cxl_nl_changed();
 	cxl_hooks_uninstall(set);
 	mutex_unlock(&hook_lock);
 	cxl_hooks_wait_idle(set);

@@ -8,9 +8,12 @@
  * families. Operations sleep on the locks of their objects only. What takes long is done by work
  * items, and events tell how it goes on.
  *
- * Dumps. The generation counts every object that is added or removed. A dump takes several calls;
+ * Dumps. The generation counts every object that is added, removed or set, and modules and tables
+ * of hooks that come and go: dumps find those by their place in a list. A dump takes several calls;
  * each fills a message under the lock of its objects, and netlink marks the dump as inconsistent
- * when the generation is another one than before (nl_dump_check_consistent()).
+ * when the generation is another one than before (nl_dump_check_consistent()). Who changes a list
+ * counts that before he gives its lock back, so that who has read the new one reads the new
+ * generation afterwards. Figures, such as how much is used, may be of different moments.
  */
 #include <linux/atomic.h>
 #include <linux/limits.h>
@@ -36,8 +39,18 @@ static struct genl_family cxl_nl_family __ro_after_init = {
 	.n_mcgrps = CXLTIER_NL_NR_MCGRPS,
 };
 
-/* Objects that were added or removed; never 0, which netlink takes for "not known". */
+/* Odd, so that it is never 0, which netlink takes for "not known". */
 static atomic_t cxl_nl_generation = ATOMIC_INIT(1);
+
+/**
+ * cxl_nl_changed() - what dumps tell has changed
+ *
+ * Context: any, under the lock of what has changed.
+ */
+void cxl_nl_changed(void)
+{
+	atomic_add(2, &cxl_nl_generation);
+}
 
 /* ---- modules that take part ----------------------------------------------------------- */
 
@@ -58,6 +71,7 @@ void cxl_control_register(struct cxl_control *control)
 {
 	down_write(&cxl_control_lock);
 	list_add_tail(&control->list, &cxl_controls);
+	cxl_nl_changed();
 	up_write(&cxl_control_lock);
 }
 EXPORT_SYMBOL_GPL(cxl_control_register);
@@ -72,6 +86,7 @@ void cxl_control_unregister(struct cxl_control *control)
 {
 	down_write(&cxl_control_lock);
 	list_del(&control->list);
+	cxl_nl_changed();
 	up_write(&cxl_control_lock);
 }
 EXPORT_SYMBOL_GPL(cxl_control_unregister);
@@ -146,7 +161,7 @@ static void cxl_nl_multicast(u8 cmd, enum cxltier_change change,
 /**
  * cxl_control_notify() - tell who listens that an object has changed
  * @cmd: the event, CXLTIER_CMD_*_NTF
- * @change: what has changed; the generation counts what was added or removed
+ * @change: what has changed; the generation counts what was added, removed or set
  * @fill: writes the object, without what has changed, into a message; 0 or a negative error
  * @object: for @fill
  *
@@ -158,9 +173,8 @@ void cxl_control_notify(u8 cmd, enum cxltier_change change,
 			int (*fill)(struct sk_buff *skb, const void *object), const void *object)
 {
 	mutex_lock(&cxl_nl_event_lock);
-	if ((change == CXLTIER_CHANGE_ADDED || change == CXLTIER_CHANGE_REMOVED) &&
-	    atomic_inc_return(&cxl_nl_generation) == 0)
-		atomic_inc(&cxl_nl_generation);
+	if (change <= CXLTIER_CHANGE_CHANGED)
+		cxl_nl_changed();
 	cxl_nl_multicast(cmd, change, fill, object);
 	mutex_unlock(&cxl_nl_event_lock);
 }

@@ -41,6 +41,7 @@ struct cxl_nl_object {
 extern struct rw_semaphore cxl_control_lock;
 extern struct list_head cxl_controls;
 
+void cxl_nl_changed(void);
 int cxl_nl_init(void);
 void cxl_nl_exit(void);
 int cxl_nl_require(struct genl_info *info, int attr, const char *name);

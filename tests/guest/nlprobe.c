@@ -7,6 +7,9 @@
  *	nlprobe watch SECONDS A B	dumps the groups again and again; in each dump that is not
  *					marked as inconsistent, A or B must be. Prints
  *					"dumps N marked N wrong N"
+ *	nlprobe overtaken COMMAND SHELL	begins a dump, runs SHELL before it reads more than the first
+ *					message of it, and reads on. Prints "N objects", "marked" if
+ *					it is
  *	nlprobe fuzz SECONDS SEED	random messages, right and wrong. Prints
  *					"messages N refused N"
  *	nlprobe bare COMMAND LENGTH	a message of LENGTH bytes after netlink's header
@@ -205,6 +208,7 @@ static bool names(const struct nlmsghdr *nlh, const char *name)
  * @marked: the dump is inconsistent
  * @found: one of the names was there
  * @family: the family's number, if that was asked
+ * @ended: nothing comes any more
  */
 struct answer {
 	int objects;
@@ -212,6 +216,7 @@ struct answer {
 	bool marked;
 	bool found;
 	int family;
+	bool ended;
 };
 
 static bool note(struct answer *answer, const struct nlmsghdr *nlh, char **wanted, bool quiet)
@@ -240,25 +245,34 @@ static bool note(struct answer *answer, const struct nlmsghdr *nlh, char **wante
 	return false;
 }
 
+static void tell(void)
+{
+	if (send(sock, message, header()->nlmsg_len, 0) < 0)
+		die("send");
+}
+
+/* Reads one of the answer's messages, and what came with it. */
+static void hear(struct answer *answer, char **wanted, bool quiet)
+{
+	static char buffer[MESSAGE_MAX] __attribute__((aligned(8)));
+	ssize_t length = recv(sock, buffer, sizeof(buffer), MSG_TRUNC);
+	struct nlmsghdr *nlh;
+
+	if (length < 0 || length > (ssize_t)sizeof(buffer))
+		die("recv");
+	for (nlh = (struct nlmsghdr *)buffer; NLMSG_OK(nlh, length) && !answer->ended;
+	     nlh = NLMSG_NEXT(nlh, length))
+		answer->ended = note(answer, nlh, wanted, quiet);
+}
+
 /* Sends the message, and reads until the answer's end. */
 static struct answer ask(char **wanted, bool quiet)
 {
-	static char buffer[MESSAGE_MAX] __attribute__((aligned(8)));
 	struct answer answer = { 0 };
-	struct nlmsghdr *nlh;
-	bool ended = false;
-	ssize_t length;
 
-	if (send(sock, message, header()->nlmsg_len, 0) < 0)
-		die("send");
-	while (!ended) {
-		length = recv(sock, buffer, sizeof(buffer), MSG_TRUNC);
-		if (length < 0 || length > (ssize_t)sizeof(buffer))
-			die("recv");
-		for (nlh = (struct nlmsghdr *)buffer; NLMSG_OK(nlh, length) && !ended;
-		     nlh = NLMSG_NEXT(nlh, length))
-			ended = note(&answer, nlh, wanted, quiet);
-	}
+	tell();
+	while (!answer.ended)
+		hear(&answer, wanted, quiet);
 	return answer;
 }
 
@@ -301,6 +315,34 @@ static int watch(int type, int seconds, char **wanted)
 	}
 	printf("dumps %lu marked %lu wrong %lu\n", dumps, marked, wrong);
 	return 0;
+}
+
+/* The kernel fills the first message at once, and the next when that is read. */
+static int overtaken(int type, const char *name, const char *shell)
+{
+	struct answer answer = { 0 };
+
+	begin(type, command(name), NLM_F_DUMP);
+	tell();
+	if (system(shell))
+		return 1;
+	while (!answer.ended)
+		hear(&answer, NULL, false);
+	printf("%d objects%s\n", answer.objects, answer.marked ? " marked" : "");
+	return answer.error ? 1 : 0;
+}
+
+static int open_socket(void)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
+	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC), on = 1;
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)))
+		die("socket");
+	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	/* what checks dumps' attributes strictly */
+	setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	return fd;
 }
 
 static int single(int type, int argc, char **argv, bool dump)
@@ -396,20 +438,16 @@ static int bare(int type, const char *name, int length)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK };
-	int on = 1, type;
+	int type;
 
-	sock = socket(AF_NETLINK, SOCK_RAW, NETLINK_GENERIC);
-	if (sock < 0 || bind(sock, (struct sockaddr *)&address, sizeof(address)))
-		die("socket");
-	setsockopt(sock, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
-	/* what checks dumps' attributes strictly */
-	setsockopt(sock, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &on, sizeof(on));
+	sock = open_socket();
 	if (argc < 2)
 		return 2;
 	type = family();
 	if (!strcmp(argv[1], "watch") && argc == 5)
 		return watch(type, atoi(argv[2]), argv + 3);
+	if (!strcmp(argv[1], "overtaken") && argc == 4)
+		return overtaken(type, argv[2], argv[3]);
 	if (!strcmp(argv[1], "fuzz") && argc == 4)
 		return fuzz(type, atoi(argv[2]), atoi(argv[3]));
 	if (!strcmp(argv[1], "bare") && argc == 4)

@@ -5,9 +5,8 @@
  * network namespace may get, dump and listen to the group "events". What changes something
  * needs CAP_NET_ADMIN in the initial user namespace. Attributes that a command does not know
  * are refused, as are wrong types and lengths; an error says which attribute and why (extended
- * ack). A dump that objects were added to or removed from meanwhile is marked with
- * NLM_F_DUMP_INTR: ask again. Sizes are bytes. Where nothing is said, an attribute is always
- * there in answers.
+ * ack). A dump is marked with NLM_F_DUMP_INTR if objects were added, removed or set meanwhile:
+ * ask again. Sizes are bytes. Where nothing is said, an attribute is always there in answers.
  */
 #ifndef _UAPI_LINUX_CXLTIER_H
 #define _UAPI_LINUX_CXLTIER_H
