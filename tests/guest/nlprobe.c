@@ -10,6 +10,10 @@
  *	nlprobe overtaken COMMAND SHELL	begins a dump, runs SHELL before it reads more than the first
  *					message of it, and reads on. Prints "N objects", "marked" if
  *					it is
+ *	nlprobe crowd SOCKETS ROUNDS	so many dumps of groups, nodes, devices and pools at a time, so
+ *					often. In each dump of groups that is not marked, "default"
+ *					must have the same nodes as all groups "nodeN" together. Prints
+ *					"dumps N marked N wrong N"
  *	nlprobe fuzz SECONDS SEED	random messages, right and wrong. Prints
  *					"messages N refused N"
  *	nlprobe bare COMMAND LENGTH	a message of LENGTH bytes after netlink's header
@@ -39,8 +43,13 @@ static const char *const commands[] = {
 	"mount-get", "mount-add", "mount-del", "mount-set", "mount-flush", "mount-ntf",
 };
 
+#define CMD_DEVICE_GET 1
+#define CMD_NODE_GET 2
 #define CMD_GROUP_GET 5
+#define CMD_POOL_GET 9
 #define GROUP_NAME 1
+#define GROUP_MEMBER 4
+#define MEMBER_NODE 1
 #define MESSAGE_MAX 8192
 
 static int sock;
@@ -208,6 +217,8 @@ static bool names(const struct nlmsghdr *nlh, const char *name)
  * @marked: the dump is inconsistent
  * @found: one of the names was there
  * @family: the family's number, if that was asked
+ * @of_default: nodes of the group "default", a bit for each
+ * @of_nodes: those of groups "nodeN"
  * @ended: nothing comes any more
  */
 struct answer {
@@ -216,8 +227,32 @@ struct answer {
 	bool marked;
 	bool found;
 	int family;
+	uint64_t of_default;
+	uint64_t of_nodes;
 	bool ended;
 };
+
+/* What a group's members say of the topology. */
+static void note_members(struct answer *answer, const struct nlmsghdr *nlh)
+{
+	const char *end = (const char *)nlh + nlh->nlmsg_len;
+	const char *start = (const char *)NLMSG_DATA(nlh) + GENL_HDRLEN;
+	const struct nlattr *name = find(start, end, GROUP_NAME), *member, *node;
+	uint64_t nodes = 0;
+
+	if (!name)
+		return;
+	while ((member = find(start, end, GROUP_MEMBER))) {
+		start = (const char *)member + NLA_ALIGN(member->nla_len);
+		node = find(payload(member), (const char *)member + member->nla_len, MEMBER_NODE);
+		if (node)
+			nodes |= 1ULL << (*(const uint32_t *)payload(node) % 64);
+	}
+	if (!strcmp(payload(name), "default"))
+		answer->of_default |= nodes;
+	else if (!strncmp(payload(name), "node", 4))
+		answer->of_nodes |= nodes;
+}
 
 static bool note(struct answer *answer, const struct nlmsghdr *nlh, char **wanted, bool quiet)
 {
@@ -236,6 +271,8 @@ static bool note(struct answer *answer, const struct nlmsghdr *nlh, char **wante
 		return true;
 	}
 	answer->objects++;
+	if (((const struct genlmsghdr *)NLMSG_DATA(nlh))->cmd == CMD_GROUP_GET)
+		note_members(answer, nlh);
 	if (wanted)
 		answer->found |= names(nlh, wanted[0]) || names(nlh, wanted[1]);
 	attr = find((const char *)NLMSG_DATA(nlh) + GENL_HDRLEN, (const char *)nlh + nlh->nlmsg_len,
@@ -345,6 +382,56 @@ static int open_socket(void)
 	return fd;
 }
 
+/* Each socket has a dump that is under way, and gets a message of it in turn. */
+static bool crowd_round(int type, int nr, const int *socks, struct answer *answers)
+{
+	static const int cmds[] = { CMD_GROUP_GET, CMD_NODE_GET, CMD_GROUP_GET, CMD_DEVICE_GET,
+				    CMD_GROUP_GET, CMD_POOL_GET };
+	int i, nr_open = nr;
+
+	memset(answers, 0, nr * sizeof(*answers));
+	for (i = 0; i < nr; i++) {
+		begin(type, cmds[i % 6], NLM_F_DUMP);
+		sock = socks[i];
+		tell();
+	}
+	while (nr_open) {
+		for (i = 0; i < nr; i++) {
+			if (answers[i].ended)
+				continue;
+			sock = socks[i];
+			hear(&answers[i], NULL, false);
+			nr_open -= answers[i].ended;
+			if (answers[i].error)
+				return false;
+		}
+	}
+	return true;
+}
+
+static int crowd(int type, int nr, int rounds)
+{
+	struct answer *answers = calloc(nr, sizeof(*answers));
+	unsigned long dumps = 0, marked = 0, wrong = 0;
+	int *socks = calloc(nr, sizeof(*socks)), i;
+
+	if (!answers || !socks)
+		die("calloc");
+	for (i = 0; i < nr; i++)
+		socks[i] = open_socket();
+	while (rounds--) {
+		if (!crowd_round(type, nr, socks, answers))
+			return 1;
+		for (i = 0; i < nr; i++) {
+			dumps++;
+			marked += answers[i].marked;
+			wrong += !answers[i].marked && answers[i].of_default != answers[i].of_nodes;
+		}
+	}
+	printf("dumps %lu marked %lu wrong %lu\n", dumps, marked, wrong);
+	return 0;
+}
+
 static int single(int type, int argc, char **argv, bool dump)
 {
 	struct answer answer;
@@ -448,6 +535,8 @@ int main(int argc, char **argv)
 		return watch(type, atoi(argv[2]), argv + 3);
 	if (!strcmp(argv[1], "overtaken") && argc == 4)
 		return overtaken(type, argv[2], argv[3]);
+	if (!strcmp(argv[1], "crowd") && argc == 4)
+		return crowd(type, atoi(argv[2]), atoi(argv[3]));
 	if (!strcmp(argv[1], "fuzz") && argc == 4)
 		return fuzz(type, atoi(argv[2]), atoi(argv[3]));
 	if (!strcmp(argv[1], "bare") && argc == 4)
