@@ -183,8 +183,17 @@ bool cxl_pool_is_full(struct cxl_pool *pool)
 }
 EXPORT_SYMBOL_GPL(cxl_pool_is_full);
 
-/* A pool that is full may stay so: listeners are told that often. */
+/* What may last is told that often. */
 #define CXL_POOL_REPORT_MS 10000
+
+/* It takes no memory and no lock: a work item sends the event. */
+static void cxl_pool_report(struct cxl_pool *pool, enum cxltier_change change)
+{
+	if (time_before(jiffies, READ_ONCE(pool->next_report[change])))
+		return;
+	WRITE_ONCE(pool->next_report[change], jiffies + msecs_to_jiffies(CXL_POOL_REPORT_MS));
+	cxl_nl_report_pool(pool, change);
+}
 
 /**
  * cxl_pool_report_full() - tell listeners that a pool has reached its limit, if they weren't lately
@@ -194,12 +203,41 @@ EXPORT_SYMBOL_GPL(cxl_pool_is_full);
  */
 void cxl_pool_report_full(struct cxl_pool *pool)
 {
-	if (time_before(jiffies, READ_ONCE(pool->next_report)))
-		return;
-	WRITE_ONCE(pool->next_report, jiffies + msecs_to_jiffies(CXL_POOL_REPORT_MS));
-	cxl_nl_report_pool(pool, CXLTIER_CHANGE_FULL);
+	cxl_pool_report(pool, CXLTIER_CHANGE_FULL);
 }
 EXPORT_SYMBOL_GPL(cxl_pool_report_full);
+
+/**
+ * cxl_pool_report_stalled() - tell listeners that a pool's pages are not written back, if they
+ *	weren't lately
+ * @pool: the pool
+ *
+ * Context: any.
+ */
+void cxl_pool_report_stalled(struct cxl_pool *pool)
+{
+	cxl_pool_report(pool, CXLTIER_CHANGE_STALLED);
+}
+EXPORT_SYMBOL_GPL(cxl_pool_report_stalled);
+
+/**
+ * cxl_pool_report_used() - tell listeners that a pool is nearly full, when it becomes so
+ * @pool: the pool
+ * @nr_used: as of now, cxl_pool_nr_used()
+ *
+ * Context: any.
+ */
+void cxl_pool_report_used(struct cxl_pool *pool, unsigned long nr_used)
+{
+	unsigned long limit = READ_ONCE(pool->limit);
+
+	if (nr_used <= limit - limit / 5)
+		WRITE_ONCE(pool->is_nearly_full, false);
+	else if (nr_used > limit - limit / 10 && !READ_ONCE(pool->is_nearly_full) &&
+		 !xchg(&pool->is_nearly_full, true))
+		cxl_nl_report_pool(pool, CXLTIER_CHANGE_NEARLY_FULL);
+}
+EXPORT_SYMBOL_GPL(cxl_pool_report_used);
 
 /**
  * cxl_pool_nr_used_on() - pages of a node that the owner has now

@@ -73,7 +73,7 @@ static struct cxl_pool *cxl_pool_new(const char *owner, const struct cxl_pool_op
 {
 	size_t cpu_size = struct_size_t(struct cxl_pool_cpu, nodes, nr_node_ids);
 	struct cxl_pool *pool;
-	int nid, cpu;
+	int nid, cpu, change;
 
 	if (cpu_size > PCPU_MIN_UNIT_SIZE) {
 		pr_err("%u NUMA nodes are possible on this machine: too many for a pool\n",
@@ -85,7 +85,8 @@ static struct cxl_pool *cxl_pool_new(const char *owner, const struct cxl_pool_op
 		return NULL;
 	pool->owner = owner;
 	pool->ops = ops;
-	pool->next_report = jiffies;
+	for (change = 0; change <= CXLTIER_CHANGE_MAX; change++)
+		pool->next_report[change] = jiffies;
 	pool->cpus = __alloc_percpu(cpu_size, __alignof__(struct cxl_pool_cpu));
 	if (!pool->cpus) {
 		kfree(pool);

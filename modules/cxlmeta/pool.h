@@ -86,7 +86,8 @@ struct cxl_pool_node {
  * @nr_poisoned: pages that were given up because their memory failed
  * @nr_moved: pages that were moved to another frame
  * @reports: what is to be told of it by events, a bit for each enum cxltier_change
- * @next_report: jiffies before which it is not told again that it is full
+ * @next_report: jiffies before which the same is not told again, by enum cxltier_change
+ * @is_nearly_full: that was told, and the use has not been low since
  * @nr_held: pages taken from the allocator, used or kept
  * @nodes: by node number
  */
@@ -105,7 +106,8 @@ struct cxl_pool {
 	atomic_long_t nr_poisoned;
 	atomic_long_t nr_moved;
 	unsigned long reports;
-	unsigned long next_report;
+	unsigned long next_report[CXLTIER_CHANGE_MAX + 1];
+	bool is_nearly_full;
 	atomic_long_t nr_held ____cacheline_aligned_in_smp;
 	struct cxl_pool_node nodes[];
 };

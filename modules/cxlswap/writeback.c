@@ -72,6 +72,9 @@
 /* Who has most may have nothing to be taken (on a device of ours); then all give, so long. */
 #define CXLSWAP_UNFAIR_TIME	(5 * HZ)
 
+/* A device that takes so long for a batch is told of. */
+#define CXLSWAP_STALL_TIME	(10 * HZ)
+
 /**
  * struct cxlswap_batch - pages on their way to the device
  * @area: whose they are; NULL: idle
@@ -343,7 +346,8 @@ static bool cxlswap_batch_finish(struct cxlswap_batch *batch)
 {
 	unsigned int i, nr_written = 0;
 
-	wait_for_completion(&batch->done);
+	while (!wait_for_completion_timeout(&batch->done, CXLSWAP_STALL_TIME))
+		cxl_pool_report_stalled(cxlswap_pool);
 	for (i = 0; i < batch->nr_pages; i++)
 		nr_written += cxlswap_slot_end_writing(batch->area->table, batch->index[i],
 						       batch->failed);
@@ -516,7 +520,11 @@ static void cxlswap_writeback_reduce(void)
 		writeback_dry_turns = 0;
 	else if (piece.cgroup == CXLSWAP_CGROUP_ANY)
 		writeback_dry_turns += piece.nr_turns;
-	if (!more || piece.failed || writeback_dry_turns >= CXLSWAP_ENOUGH_TURNS) {
+	if (writeback_dry_turns >= CXLSWAP_ENOUGH_TURNS)
+		more = false;
+	if (piece.failed || (!more && !piece.nr_taken && cxlswap_writeback_may_run()))
+		cxl_pool_report_stalled(cxlswap_pool);
+	if (!more || piece.failed) {
 		/* no page can be written back, or the device fails: not at once again */
 		writeback_dry_turns = 0;
 		WRITE_ONCE(cxlswap_writeback_next_check, jiffies + 5 * HZ);
@@ -595,9 +603,13 @@ static struct notifier_block writeback_pm_block = {
  */
 void cxlswap_writeback_check(void)
 {
-	if (cxlswap_check_is_due(&cxlswap_writeback_next_check, max(HZ / 50, 1)) &&
-	    !delayed_work_pending(&writeback_work) &&
-	    cxl_pool_nr_used(cxlswap_pool) > cxlswap_writeback_limit())
+	unsigned long nr_used;
+
+	if (!cxlswap_check_is_due(&cxlswap_writeback_next_check, max(HZ / 50, 1)))
+		return;
+	nr_used = cxl_pool_nr_used(cxlswap_pool);
+	cxl_pool_report_used(cxlswap_pool, nr_used);
+	if (!delayed_work_pending(&writeback_work) && nr_used > cxlswap_writeback_limit())
 		cxlswap_writeback_queue(0);
 }
 

@@ -64,6 +64,8 @@ unsigned long cxl_pool_size(const struct cxl_pool *pool);
 unsigned long cxl_pool_limit(const struct cxl_pool *pool);
 bool cxl_pool_is_full(struct cxl_pool *pool);
 void cxl_pool_report_full(struct cxl_pool *pool);
+void cxl_pool_report_stalled(struct cxl_pool *pool);
+void cxl_pool_report_used(struct cxl_pool *pool, unsigned long nr_used);
 unsigned long cxl_pool_nr_used(struct cxl_pool *pool);
 
 /**

@@ -57,7 +57,7 @@ static const char *const area_kinds[] = { "tier", "device" };
 static const char *const mount_states[] = { "off", "waiting", "on", "stopped" };
 static const char *const hook_states[] = { "armed", "working", "bypassed" };
 static const char *const changes[] = {
-	"added", "removed", "changed", "progress", "full", "poisoned",
+	"added", "removed", "changed", "progress", "full", "poisoned", "nearly-full", "stalled",
 };
 
 static struct json_object *object_of_device(const struct cxltier_device *device)

@@ -140,6 +140,11 @@ static int on_module_event(const struct cxltier_event *event, void *arg)
 		    event->pool->owner, event->pool->poisoned);
 	else if (event->change == CXLTIER_CHANGE_FULL && event->pool)
 		say(LOG_WARNING, "pool %s is at its limit", event->pool->owner);
+	else if (event->change == CXLTIER_CHANGE_NEARLY_FULL && event->pool)
+		say(LOG_WARNING, "pool %s is nearly full", event->pool->owner);
+	else if (event->change == CXLTIER_CHANGE_STALLED && event->pool)
+		say(LOG_WARNING, "pages of pool %s are not written back: the device below fails or does not answer, or none may be written",
+		    event->pool->owner);
 	else if (event->node && event->change == CXLTIER_CHANGE_CHANGED)
 		say_node(event->node);
 	else if (event->mount && event->mount->state == CXLTIER_MOUNT_STATE_STOPPED)

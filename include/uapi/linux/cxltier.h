@@ -105,6 +105,9 @@ enum cxltier_mount_state {
  * @CXLTIER_CHANGE_PROGRESS: a drain goes on
  * @CXLTIER_CHANGE_FULL: a pool has reached its limit
  * @CXLTIER_CHANGE_POISONED: memory of a pool has failed
+ * @CXLTIER_CHANGE_NEARLY_FULL: more than 90 percent of a pool's limit hold data, and less than
+ *	80 did since it was told last
+ * @CXLTIER_CHANGE_STALLED: a pool's pages are not written back, although they should be
  */
 enum cxltier_change {
 	CXLTIER_CHANGE_ADDED = 0,
@@ -113,6 +116,8 @@ enum cxltier_change {
 	CXLTIER_CHANGE_PROGRESS,
 	CXLTIER_CHANGE_FULL,
 	CXLTIER_CHANGE_POISONED,
+	CXLTIER_CHANGE_NEARLY_FULL,
+	CXLTIER_CHANGE_STALLED,
 
 	/* private: */
 	__CXLTIER_CHANGE_MAX,
@@ -501,8 +506,9 @@ enum cxltier_hook_attr {
  * @CXLTIER_CMD_NODE_NTF: A node was closed or opened, or its drain goes on or has ended, as
  *	its state says. Event.
  * @CXLTIER_CMD_GROUP_NTF: A group was added, removed, or has other members. Event.
- * @CXLTIER_CMD_POOL_NTF: A pool was added, removed or set, has become full, or has lost
- *	memory. Event.
+ * @CXLTIER_CMD_POOL_NTF: A pool was added, removed or set, is full or nearly so, has lost
+ *	memory, or is not written back. Those that last are told again every 10 seconds, but for
+ *	nearly-full. Event.
  * @CXLTIER_CMD_AREA_NTF: A swap area is served from now on, or no more. Event.
  * @CXLTIER_CMD_SWAP_DEVICE_NTF: A block device was added or removed. Event.
  * @CXLTIER_CMD_CGROUP_GET: Memory cgroups that have pages stored, or had and are there. One

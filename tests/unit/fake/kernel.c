@@ -357,6 +357,8 @@ int cxltier_events(struct cxltier *ctx, int (*fn)(const struct cxltier_event *ev
 		{ .change = CXLTIER_CHANGE_CHANGED, .group = &groups[1] },
 		{ .change = CXLTIER_CHANGE_FULL, .pool = &pools[0] },
 		{ .change = CXLTIER_CHANGE_POISONED, .pool = &pools[0] },
+		{ .change = CXLTIER_CHANGE_NEARLY_FULL, .pool = &pools[0] },
+		{ .change = CXLTIER_CHANGE_STALLED, .pool = &pools[0] },
 		{ .change = CXLTIER_CHANGE_ADDED, .area = &areas[0] },
 		{ .change = CXLTIER_CHANGE_REMOVED, .swap_device = &swap_devices[1] },
 		{ .change = CXLTIER_CHANGE_CHANGED, .mount = &mounts[1] },
