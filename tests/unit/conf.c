@@ -47,6 +47,7 @@ static void sections_are_understood(void **state)
 	assert_int_equal(parse("# a comment\n[memory] \n\tnodes=1,3-4\n[metrics]\nlisten=none\n[limit]\npercent=40\n group = both # here\n"
 			       "writeback = 0\naccept=100\nrate = 1048576\n"
 			       "[group both]\nmembers = 1:3,2\n"
+			       "[cache-limit]\npercent = 30\ngroup = both\n"
 			       "[swap]\nsize = 64G\npriority = 7\n[ swap ]\n  size=1M",
 			       &conf), 0);
 	assert_true(conf.memory_online);
@@ -57,6 +58,8 @@ static void sections_are_understood(void **state)
 	assert_int_equal(conf.accept, 100);
 	assert_int_equal(conf.rate_mb, 1048576);
 	assert_string_equal(conf.group, "both");
+	assert_int_equal(conf.cache_percent, 30);
+	assert_string_equal(conf.cache_group, "both");
 	assert_int_equal(conf.nr_groups, 1);
 	assert_string_equal(conf.groups[0].name, "both");
 	assert_int_equal(conf.groups[0].nr_members, 2);
@@ -64,8 +67,8 @@ static void sections_are_understood(void **state)
 	assert_int_equal(conf.nr_swaps, 2);
 	assert_int_equal(conf.swaps[0].size, 64ULL << 30);
 	assert_int_equal(conf.swaps[0].priority, 7);
-	assert_int_equal(conf.swaps[0].line, 14);
-	assert_int_equal(conf.swaps[0].end, 17);
+	assert_int_equal(conf.swaps[0].line, 17);
+	assert_int_equal(conf.swaps[0].end, 20);
 	assert_int_equal(conf.swaps[1].size, 1 << 20);
 	assert_int_equal(conf.swaps[1].priority, 100);
 }
@@ -81,6 +84,8 @@ static void comments_begin_after_white_space(void **state)
 			       "[swap]\nsize = 2G\n", &conf), EXIT_FINE);
 	assert_string_equal(conf.metrics_listen, "/run/a#b#c");
 	assert_int_equal(conf.percent, -1);
+	assert_int_equal(conf.cache_percent, -1);
+	assert_string_equal(conf.cache_group, "");
 	assert_int_equal(conf.nr_swaps, 2);
 }
 
@@ -127,6 +132,10 @@ static void what_is_wrong_is_named_with_its_line(void **state)
 		{ "[limit]\nwriteback = no\n", "line 2: writeback: 'no' is no number" },
 		{ "[limit]\nrate = 1048577\n", "line 2: rate: '1048577' is no number from 0 to 1048576" },
 		{ "[limit]\nrate = 1\nrate = 2\n", "line 3: rate: is there already" },
+		{ "[cache-limit]\npercent = 101\n", "line 2: percent: '101' is no number from 0 to 100" },
+		{ "[cache-limit]\ngroup =\n", "line 2: group: '' is no name" },
+		{ "[cache-limit]\naccept = 1\n", "line 2: accept: there is no such key in [cache-limit]" },
+		{ "[cache-limit]\n[cache-limit]\n", "line 2: [cache-limit]: is there already" },
 		{ "[limit]\ngroup =\n", "line 2: group: '' is no name" },
 		{ "[limit]\nsize = 1\n", "line 2: size: there is no such key in [limit]" },
 		{ "[region]\ncreate = all\n", "line 2: create: 'all' is neither each nor no" },

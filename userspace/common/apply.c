@@ -260,6 +260,33 @@ static int apply_swaps(struct cxltier *ctx, const struct conf *conf)
 	return code;
 }
 
+/* ---- the cache's limit ---------------------------------------------------------------- */
+
+static bool wants_cache_limit(const struct conf *conf)
+{
+	return conf->cache_percent >= 0 || *conf->cache_group;
+}
+
+/* Is it as @arg, the file, has it? */
+static int look_at_cache_pool(const struct cxltier_pool *pool, void *arg)
+{
+	const struct conf *conf = arg;
+
+	return !strcmp(pool->owner, "cxlcache") && is_as(pool->percent, conf->cache_percent) &&
+	       (!*conf->cache_group || !strcmp(pool->group, conf->cache_group));
+}
+
+static int apply_cache_limit(struct cxltier *ctx, const struct conf *conf)
+{
+	const char *group = *conf->cache_group ? conf->cache_group : NULL;
+
+	if (!wants_cache_limit(conf) ||
+	    cxltier_pools(ctx, look_at_cache_pool, (void *)conf) == 1 ||
+	    !cxltier_pool_set(ctx, "cxlcache", group, conf->cache_percent))
+		return EXIT_FINE;
+	return complain("[cache-limit]: %s", cxltier_message(ctx));
+}
+
 /* ---- cache ---------------------------------------------------------------------------- */
 
 /**
@@ -331,7 +358,7 @@ static int apply_cache(struct cxltier *ctx, const struct conf_cache *cache)
 }
 
 /**
- * apply_caches() - have those mounts cached that a configuration asks for
+ * apply_caches() - limit the cache, and have those mounts cached that a configuration asks for
  * @conf: the configuration
  *
  * Context: apply_lock() is held.
@@ -340,16 +367,17 @@ static int apply_cache(struct cxltier *ctx, const struct conf_cache *cache)
 int apply_caches(const struct conf *conf)
 {
 	struct cxltier *ctx;
-	int code = EXIT_FINE;
+	int code;
 	unsigned int i;
 
-	if (!conf->nr_caches)
+	if (!conf->nr_caches && !wants_cache_limit(conf))
 		return EXIT_FINE;
 	if (load_cxlcache())
 		return EXIT_WRONG;
 	ctx = ask_open();
 	if (!ctx)
 		return EXIT_WRONG;
+	code = apply_cache_limit(ctx, conf);
 	for (i = 0; i < conf->nr_caches; i++)
 		code |= apply_cache(ctx, &conf->caches[i]);
 	cxltier_close(ctx);

@@ -40,6 +40,9 @@ bool list_has(const char *list, unsigned int number);
 
 /* ---- conf.c: the configuration file --------------------------------------------------- */
 
+/* The name of a group, with its end. */
+#define CONF_NAME_SIZE 32
+
 #define CONF_PATH "/etc/cxltier/cxltier.conf"
 #define CONF_LISTEN_DEFAULT "/run/cxltier/metrics"
 #define CONF_MAX 64
@@ -99,6 +102,8 @@ struct conf_cache {
  * @accept: of [limit]; -1: not given
  * @writeback: of [limit]; -1: not given
  * @rate_mb: of [limit]; -1: not given
+ * @cache_percent: of [cache-limit]; -1: not given
+ * @cache_group: of [cache-limit]; "": not given
  * @swaps: devices
  * @nr_swaps: how many
  * @groups: groups
@@ -113,10 +118,12 @@ struct conf {
 	bool region_each;
 	char metrics_listen[108];
 	int percent;
-	char group[32];
+	char group[CONF_NAME_SIZE];
 	int accept;
 	int writeback;
 	int rate_mb;
+	int cache_percent;
+	char cache_group[CONF_NAME_SIZE];
 	struct conf_swap swaps[CONF_MAX];
 	unsigned int nr_swaps;
 	struct conf_group groups[CONF_MAX];

@@ -10,6 +10,7 @@
  *				writeback = 0..100, rate = MIB
  *	[group NAME]		members = NODE[:WEIGHT],...
  *	[swap]			size = 64G, priority = 0..32767; one section for each device
+ *	[cache-limit]		percent = 0..100, group = NAME
  *	[cache]			mount = /PATH, quota = 10G; one section for each mount
  *
  * A key that is given twice, or a section of which there is one, is a mistake: of two swap devices whose
@@ -41,6 +42,7 @@ enum section {
 	SECTION_SWAP,
 	SECTION_CACHE,
 	SECTION_REGION,
+	SECTION_CACHE_LIMIT,
 };
 
 /**
@@ -185,6 +187,8 @@ static void begin_section(struct parser *parser, char *head)
 		begin_only(parser, SECTION_METRICS, head);
 	else if (!strcmp(head, "limit"))
 		begin_only(parser, SECTION_LIMIT, head);
+	else if (!strcmp(head, "cache-limit"))
+		begin_only(parser, SECTION_CACHE_LIMIT, head);
 	else
 		wrong(parser, "[%s]: there is no such section", head);
 }
@@ -230,6 +234,25 @@ static void set_metrics(struct parser *parser, const char *key, const char *valu
 	snprintf(conf->metrics_listen, sizeof(conf->metrics_listen), "%s", value);
 }
 
+static void set_number(struct parser *parser, const char *key, const char *value, uint32_t max,
+		       int *number)
+{
+	uint32_t parsed;
+
+	if (parse_uint(value, max, &parsed))
+		*number = (int)parsed;
+	else
+		wrong(parser, "%s: '%s' is no number from 0 to %" PRIu32, key, value, max);
+}
+
+static void set_name(struct parser *parser, const char *key, const char *value,
+		     char name[CONF_NAME_SIZE])
+{
+	if (!*value || strlen(value) >= CONF_NAME_SIZE)
+		return wrong(parser, "%s: '%s' is no name of 1 to 31 characters", key, value);
+	snprintf(name, CONF_NAME_SIZE, "%s", value);
+}
+
 static void set_limit(struct parser *parser, const char *key, const char *value)
 {
 	struct conf *conf = parser->conf;
@@ -241,23 +264,23 @@ static void set_limit(struct parser *parser, const char *key, const char *value)
 		{ "percent", 100, &conf->percent }, { "accept", 100, &conf->accept },
 		{ "writeback", 100, &conf->writeback }, { "rate", RATE_MAX, &conf->rate_mb },
 	};
-	uint32_t number;
 	size_t i;
 
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
-		if (strcmp(key, numbers[i].key))
-			continue;
-		if (!parse_uint(value, numbers[i].max, &number))
-			return wrong(parser, "%s: '%s' is no number from 0 to %" PRIu32, key, value,
-				     numbers[i].max);
-		*numbers[i].value = (int)number;
-		return;
-	}
+	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		if (!strcmp(key, numbers[i].key))
+			return set_number(parser, key, value, numbers[i].max, numbers[i].value);
 	if (strcmp(key, "group"))
 		return wrong(parser, "%s: there is no such key in [limit]", key);
-	if (!*value || strlen(value) >= sizeof(conf->group))
-		return wrong(parser, "group: '%s' is no name of 1 to 31 characters", value);
-	snprintf(conf->group, sizeof(conf->group), "%s", value);
+	set_name(parser, key, value, conf->group);
+}
+
+static void set_cache_limit(struct parser *parser, const char *key, const char *value)
+{
+	if (!strcmp(key, "percent"))
+		return set_number(parser, key, value, 100, &parser->conf->cache_percent);
+	if (strcmp(key, "group"))
+		return wrong(parser, "%s: there is no such key in [cache-limit]", key);
+	set_name(parser, key, value, parser->conf->cache_group);
 }
 
 static void set_group(struct parser *parser, const char *key, const char *value)
@@ -369,6 +392,8 @@ static void set_key(struct parser *parser, char *line)
 		return set_cache(parser, key, value);
 	case SECTION_REGION:
 		return set_region(parser, key, value);
+	case SECTION_CACHE_LIMIT:
+		return set_cache_limit(parser, key, value);
 	}
 }
 
@@ -403,6 +428,7 @@ static void conf_init(struct conf *conf)
 	conf->accept = -1;
 	conf->writeback = -1;
 	conf->rate_mb = -1;
+	conf->cache_percent = -1;
 }
 
 /**
