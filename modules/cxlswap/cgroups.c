@@ -77,8 +77,14 @@ struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id)
 	return cxlswap_cgroup_find(id);
 }
 
-/* Return: the serial number of the cgroup that has the id now; 0 if there is none. */
-static u64 cxlswap_cgroup_serial(unsigned short id)
+/**
+ * cxlswap_cgroup_serial() - which cgroup has an id now
+ * @id: the id
+ *
+ * Context: any, while the hooks are there.
+ * Return: its serial number, which no other one ever has; 0 if there is none.
+ */
+u64 cxlswap_cgroup_serial(unsigned short id)
 {
 	struct mem_cgroup *memcg;
 	u64 serial;
@@ -92,7 +98,7 @@ static u64 cxlswap_cgroup_serial(unsigned short id)
 
 /**
  * cxlswap_cgroup_adopt() - the counts are those of the cgroup that has the id now
- * @cgroup: nothing is charged to it
+ * @cgroup: nothing is charged to it, or its owner is there
  *
  * Context: process context.
  */
@@ -289,7 +295,7 @@ static struct cxlswap_cgroup *cxlswap_cgroup_next_known(int after)
 {
 	struct cxlswap_cgroup *cgroup;
 	unsigned int id = after + 1;
-	u64 owner;
+	u64 serial;
 
 	while (id < CXLSWAP_NR_CGROUP_IDS) {
 		cgroup = cxlswap_cgroup_find(id);
@@ -297,9 +303,9 @@ static struct cxlswap_cgroup *cxlswap_cgroup_next_known(int after)
 			id = round_down(id, CXLSWAP_CGROUPS_PER_LEAF) + CXLSWAP_CGROUPS_PER_LEAF;
 			continue;
 		}
-		owner = READ_ONCE(cgroup->owner);
+		serial = cxlswap_cgroup_serial(id);
 		if (atomic_long_read(&cgroup->nr_stored) ||
-		    (owner && owner == cxlswap_cgroup_serial(id)))
+		    (serial && READ_ONCE(cgroup->owner) == serial))
 			return cgroup;
 		id++;
 	}
@@ -365,7 +371,7 @@ int cxlswap_cgroup_fill(struct sk_buff *skb, unsigned long *pos)
 
 /**
  * cxlswap_cgroups_show() - list cgroups that store or have stored: pages stored, stores, loads,
- *	refused pages, and the path
+ *	refused pages, and the path; also of those that must not store
  * @m: the file
  * @unused: none
  *
@@ -376,17 +382,19 @@ int cxlswap_cgroups_show(struct seq_file *m, void *unused)
 {
 	char *path = kmalloc(PATH_MAX, GFP_KERNEL);
 	struct cxlswap_cgroup *cgroup = NULL;
-	bool is_deleted;
+	bool is_deleted, is_barred;
 
 	if (!path)
 		return -ENOMEM;
+	cxlswap_tiers_forget_gone();
 	while ((cgroup = cxlswap_cgroup_next_known(cgroup ? cgroup->id : 0))) {
 		is_deleted = cxlswap_cgroup_path(cgroup->id, path);
-		seq_printf(m, "%ld %ld %ld %ld %s%s\n", atomic_long_read(&cgroup->nr_stored),
+		is_barred = cxlswap_cgroup_is_barred(cgroup, cxlswap_cgroup_serial(cgroup->id));
+		seq_printf(m, "%ld %ld %ld %ld %s%s%s\n", atomic_long_read(&cgroup->nr_stored),
 			   atomic_long_read(&cgroup->nr_stores),
 			   atomic_long_read(&cgroup->nr_loads),
 			   atomic_long_read(&cgroup->nr_refused), path,
-			   is_deleted ? " (deleted)" : "");
+			   is_deleted ? " (deleted)" : "", is_barred ? " (tier 0)" : "");
 		cond_resched();
 	}
 	kfree(path);

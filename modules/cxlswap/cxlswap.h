@@ -24,7 +24,9 @@
  *	  leaf_lock		spinlock: a leaf becoming empty or not, that is the module's
  *				reference; see table.c
  *	  locks of the pool	see cxlmeta.h
- *	room_lock		spinlock, alone: counting what cgroups have stored; see cgroups.c
+ *	tier_lock		mutex: which cgroups may store; see tiers.c
+ *	  room_lock		spinlock, also alone: counting what cgroups have stored; see
+ *				cgroups.c
  *	copy_lock		mutex, alone: how pages are copied; see copy.c
  */
 #ifndef CXLSWAP_H
@@ -444,6 +446,7 @@ struct mem_cgroup *cxlswap_hooks_cgroup(unsigned short id);
  * @left: what it found, in pages
  * @nr_refused: pages refused
  * @owner: the cgroup of @nr_stores, @nr_loads and @nr_refused, by its serial number
+ * @barred: the cgroup whose pages must not be stored in tier mode, the same way; 0: none
  *
  * What every page changes lies in the first cache line.
  */
@@ -459,6 +462,7 @@ struct cxlswap_cgroup {
 	unsigned long left;
 	atomic_long_t nr_refused;
 	u64 owner;
+	u64 barred;
 } ____cacheline_aligned;
 
 /* Of ids; the leaves stay until the module goes. The first is always there. */
@@ -471,6 +475,7 @@ cxlswap_cgroup_leaves[CXLSWAP_NR_CGROUP_IDS / CXLSWAP_CGROUPS_PER_LEAF];
 int cxlswap_cgroups_init(void);
 void cxlswap_cgroups_exit(void);
 struct cxlswap_cgroup *cxlswap_cgroup_grow(unsigned short id);
+u64 cxlswap_cgroup_serial(unsigned short id);
 void cxlswap_cgroup_adopt(struct cxlswap_cgroup *cgroup);
 bool cxlswap_cgroup_has_room(struct mem_cgroup *memcg, long nr_pages);
 bool cxlswap_cgroup_may_write_back(unsigned short id);
@@ -558,17 +563,42 @@ static inline void cxlswap_page_uncharge(struct page *page)
 	atomic_long_dec(&leaf[id % CXLSWAP_CGROUPS_PER_LEAF].nr_stored);
 }
 
+/* ---- tiers.c -------------------------------------------------------------------------- */
+
+DECLARE_STATIC_KEY_FALSE(cxlswap_some_cgroups_are_barred);
+
+void cxlswap_tiers_start(void);
+void cxlswap_tiers_stop(void);
+void cxlswap_tiers_forget_gone(void);
+bool cxlswap_cgroup_is_barred(const struct cxlswap_cgroup *cgroup, u64 serial);
+bool __cxlswap_cgroup_has_tier(struct mem_cgroup *memcg);
+
 /**
- * cxlswap_cgroup_may_store() - does memory.zswap.max let a folio be stored?
+ * cxlswap_cgroup_has_tier() - may pages of a cgroup be in CXL memory?
+ * @memcg: the cgroup, kept by the caller; NULL: none
+ *
+ * Context: any.
+ * Return: false if "0" was chosen for it, or for one above it.
+ */
+static __always_inline bool cxlswap_cgroup_has_tier(struct mem_cgroup *memcg)
+{
+	return !static_branch_unlikely(&cxlswap_some_cgroups_are_barred) ||
+	       __cxlswap_cgroup_has_tier(memcg);
+}
+
+/**
+ * cxlswap_cgroup_may_store() - do memory.zswap.max and cgroup_tier let a folio be stored?
  * @folio: locked, so that it stays charged to its cgroup
  *
  * Context: process context; may sleep, but not for I/O; also in reclaim.
- * Return: false if its cgroup, or one above it, has stored as much as it may.
+ * Return: false if its cgroup, or one above it, has stored as much as it may, or may not at all.
  */
 static inline bool cxlswap_cgroup_may_store(struct folio *folio)
 {
 	struct mem_cgroup *memcg = folio_memcg(folio);
 
+	if (!cxlswap_cgroup_has_tier(memcg))
+		return false;
 	for (; memcg; memcg = parent_mem_cgroup(memcg))
 		if (unlikely(READ_ONCE(memcg->zswap_max) != PAGE_COUNTER_MAX))
 			return cxlswap_cgroup_has_room(memcg, folio_nr_pages(folio));
@@ -673,7 +703,7 @@ static inline void cxlswap_writeback_poke(void)
 	X(reject_alloc_fail, "stores refused because no far node had a free page")		\
 	X(reject_kmemcache_fail, "stores refused for want of memory for the table")		\
 	X(reject_disabled, "stores refused because enabled=0")					\
-	X(reject_cgroup, "stores refused because of memory.zswap.max")			\
+	X(reject_cgroup, "stores refused because of memory.zswap.max or cgroup_tier")	\
 	X(reject_far_page, "stores refused because the page lies on a far node already")	\
 	X(reject_filled_policy, "stores refused by non_same_filled_pages_enabled=0")		\
 	X(reject_unloading, "stores refused because the module is being unloaded")		\

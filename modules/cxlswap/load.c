@@ -276,14 +276,16 @@ static noinline void cxlswap_load_give_up(struct cxlswap_area *area, struct foli
 }
 
 /*
- * A cgroup with a memory.zswap.max may be refused, which takes time to find out; one whose pages
- * must not go to the device could not get rid of a page that is refused.
+ * A cgroup whose tier is "0" will be refused; one with a memory.zswap.max may be, which takes time
+ * to find out; one whose pages must not go to the device could not get rid of a page that is.
  */
 static bool cxlswap_cgroup_is_free(struct folio *folio)
 {
-	struct mem_cgroup *memcg;
+	struct mem_cgroup *memcg = folio_memcg(folio);
 
-	for (memcg = folio_memcg(folio); memcg; memcg = parent_mem_cgroup(memcg))
+	if (!cxlswap_cgroup_has_tier(memcg))
+		return false;
+	for (; memcg; memcg = parent_mem_cgroup(memcg))
 		if (READ_ONCE(memcg->zswap_max) != PAGE_COUNTER_MAX ||
 		    !READ_ONCE(memcg->zswap_writeback))
 			return false;

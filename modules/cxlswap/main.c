@@ -44,6 +44,7 @@ static int __init cxlswap_init(void)
 	cxlswap_copy_init();
 	cxlswap_stats_init();
 	cxlswap_hooks_start();
+	cxlswap_tiers_start();
 	cxlswap_devices_add();
 	cxl_control_register(&cxlswap_control);
 	pr_info("loaded: limit %lu MiB\n", cxl_pool_limit(cxlswap_pool) >> (20 - PAGE_SHIFT));
@@ -65,6 +66,7 @@ static void __exit cxlswap_exit(void)
 {
 	cxl_control_unregister(&cxlswap_control);
 	cxlswap_stats_exit();
+	cxlswap_tiers_stop();
 	cxlswap_writeback_stop();
 	cxlswap_hooks_exit();
 	cxlswap_writeback_exit();
