@@ -108,6 +108,35 @@ disk_reads() {
 	awk '{ print $3 }' "/sys/block/${_disk##*/}/stat"
 }
 
+# A disk that fails ----------------------------------------------------------------
+
+# The first disk, by the name of /dev/mapper/failing.
+failing_create() {
+	failing_table linear
+	dmsetup create --noudevsync failing "$STATE/table"
+	on_exit "dmsetup remove --noudevsync --force failing"
+	dmsetup mknodes failing
+}
+
+failing_becomes() { # target
+	failing_table "$1"
+	dmsetup load failing "$STATE/table"
+	dmsetup suspend --noflush --nolockfs failing
+	dmsetup resume failing
+}
+
+failing_table() { # target
+	_sectors=$(cat "/sys/block/$(basename "$(disk 0)")/size")
+	# up for no second, down for an hour; 6.8 has no errors that it is not asked for
+	_flakey="0 $_sectors flakey $(disk 0) 0 0 3600"
+	case $1 in
+	linear) echo "0 $_sectors linear $(disk 0) 0" ;;
+	error) echo "0 $_sectors error" ;;
+	flakey) echo "$_flakey 2 error_reads error_writes" ;;
+	unreadable) echo "$_flakey 1 error_reads" ;;
+	esac >"$STATE/table"
+}
+
 # Work ---------------------------------------------------------------------------
 
 # A file oracle in the background until oracle_end.
