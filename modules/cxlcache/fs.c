@@ -8,7 +8,8 @@
  *	->readahead, ->read_folio	get: see get.c
  *	->write_iter			direct writes set a bar; a file is refused if a write failed
  *	->fallocate			punch, collapse, insert and zero range: a bar, and all from
- *					there on is dropped, before and after
+ *					there on is dropped, before and after; refused if it
+ *					failed half-way
  *	->remap_file_range		reflink and dedupe: the same, for what is written to
  *	->swap_activate			a swap file is written to beside everything: refused
  *	ext4_move_extents		swaps blocks of two files, and leaves the donor's page cache
@@ -237,9 +238,22 @@ static void cxlcache_change_end(struct file *file, loff_t from, bool is_known)
 	cxlcache_bar_end(cxlcache_bar_bucket(file_inode(file)));
 }
 
+/*
+ * Has a change failed when pages had been removed already? Those that lie in the range partly stay,
+ * clean and up to date, with zeros that never get to disk (6.8 and 6.12): ext4_punch_hole() and
+ * ext4_zero_range() of blocks smaller than a page, if an edge can't be read, say. Removing sets a
+ * bar of its own; what fails before does no harm. Under the bar of the change.
+ */
+static void cxlcache_change_judge(struct address_space *mapping, long err, unsigned int nr_bars)
+{
+	if (err && cxlcache_nr_bars(cxlcache_bar_bucket(mapping->host)) != nr_bars)
+		cxlcache_refuse(mapping);
+}
+
 static long cxlcache_fallocate(struct file *file, int mode, loff_t offset, loff_t len,
 			       cxlcache_fallocate_t fallocate)
 {
+	unsigned int nr_bars;
 	bool is_known;
 	long err;
 
@@ -247,7 +261,9 @@ static long cxlcache_fallocate(struct file *file, int mode, loff_t offset, loff_
 	if (!(mode & ~FALLOC_FL_KEEP_SIZE) || !S_ISREG(file_inode(file)->i_mode))
 		return fallocate(file, mode, offset, len);
 	is_known = cxlcache_change_begin(file, offset);
+	nr_bars = cxlcache_nr_bars(cxlcache_bar_bucket(file_inode(file)));
 	err = fallocate(file, mode, offset, len);
+	cxlcache_change_judge(file->f_mapping, err, nr_bars);
 	cxlcache_change_end(file, offset, is_known);
 	return err;
 }
