@@ -10,7 +10,8 @@
  *	->fallocate			punch, collapse, insert and zero range: a bar, and all from
  *					there on is dropped, before and after; refused if it
  *					failed half-way
- *	->remap_file_range		reflink and dedupe: the same, for what is written to
+ *	->setattr			truncation: a bar; refused if it failed half-way
+ *	->remap_file_range		reflink and dedupe: as ->fallocate, for what is written to
  *	->swap_activate			a swap file is written to beside everything: refused
  *	ext4_move_extents		swaps blocks of two files, and leaves the donor's page cache
  *					as it was: the donor is refused, the other dropped
@@ -50,6 +51,7 @@ enum cxlcache_fs_hook {
 	FS_READ_FOLIO,
 	FS_WRITE_ITER,
 	FS_FALLOCATE,
+	FS_SETATTR,
 	FS_SWAP_ACTIVATE,
 	NR_FS_OPS,
 	EXT4_MOVE = NR_FS_OPS,
@@ -94,6 +96,8 @@ struct cxlcache_fs {
 
 typedef ssize_t (*cxlcache_write_iter_t)(struct kiocb *iocb, struct iov_iter *from);
 typedef long (*cxlcache_fallocate_t)(struct file *file, int mode, loff_t offset, loff_t len);
+typedef int (*cxlcache_setattr_t)(struct mnt_idmap *idmap, struct dentry *dentry,
+				  struct iattr *attr);
 typedef loff_t (*cxlcache_remap_t)(struct file *in, loff_t pos_in, struct file *out,
 				   loff_t pos_out, loff_t len, unsigned int flags);
 typedef int (*cxlcache_swap_activate_t)(struct swap_info_struct *sis, struct file *file,
@@ -241,8 +245,9 @@ static void cxlcache_change_end(struct file *file, loff_t from, bool is_known)
 /*
  * Has a change failed when pages had been removed already? Those that lie in the range partly stay,
  * clean and up to date, with zeros that never get to disk (6.8 and 6.12): ext4_punch_hole() and
- * ext4_zero_range() of blocks smaller than a page, if an edge can't be read, say. Removing sets a
- * bar of its own; what fails before does no harm. Under the bar of the change.
+ * ext4_zero_range() of blocks smaller than a page, if an edge can't be read, say; btrfs_setsize(),
+ * which then gives the file its old size back. Removing sets a bar of its own; what fails before
+ * does no harm. Under the bar of the change.
  */
 static void cxlcache_change_judge(struct address_space *mapping, long err, unsigned int nr_bars)
 {
@@ -265,6 +270,28 @@ static long cxlcache_fallocate(struct file *file, int mode, loff_t offset, loff_
 	err = fallocate(file, mode, offset, len);
 	cxlcache_change_judge(file->f_mapping, err, nr_bars);
 	cxlcache_change_end(file, offset, is_known);
+	return err;
+}
+
+/*
+ * Truncation. What is held goes when the core removes it from the page cache; here is seen to it
+ * that nothing is put until it is known how that ended. (Others than regular files have no bars.)
+ */
+static int cxlcache_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr,
+			    cxlcache_setattr_t setattr)
+{
+	struct inode *inode = d_inode(dentry);
+	unsigned int bucket, nr_bars;
+	int err;
+
+	if (!(attr->ia_valid & ATTR_SIZE) || !S_ISREG(inode->i_mode))
+		return setattr(idmap, dentry, attr);
+	bucket = cxlcache_bar_bucket(inode);
+	cxlcache_bar_begin(inode->i_mapping);
+	nr_bars = cxlcache_nr_bars(bucket);
+	err = setattr(idmap, dentry, attr);
+	cxlcache_change_judge(inode->i_mapping, err, nr_bars);
+	cxlcache_bar_end(bucket);
 	return err;
 }
 
@@ -294,6 +321,7 @@ void cxlcache_proto_readahead(struct readahead_control *rac);
 int cxlcache_proto_read_folio(struct file *file, struct folio *folio);
 ssize_t cxlcache_proto_write_iter(struct kiocb *iocb, struct iov_iter *from);
 long cxlcache_proto_fallocate(struct file *file, int mode, loff_t offset, loff_t len);
+int cxlcache_proto_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr);
 loff_t cxlcache_proto_remap(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
 			    loff_t len, unsigned int flags);
 int cxlcache_proto_swap_activate(struct swap_info_struct *sis, struct file *file, sector_t *span);
@@ -312,6 +340,7 @@ CXLCACHE_OP_IS(address_space_operations, read_folio, cxlcache_proto_read_folio);
 CXLCACHE_OP_IS(address_space_operations, swap_activate, cxlcache_proto_swap_activate);
 CXLCACHE_OP_IS(file_operations, write_iter, cxlcache_proto_write_iter);
 CXLCACHE_OP_IS(file_operations, fallocate, cxlcache_proto_fallocate);
+CXLCACHE_OP_IS(inode_operations, setattr, cxlcache_proto_setattr);
 CXLCACHE_OP_IS(file_operations, remap_file_range, cxlcache_proto_remap);
 CXLCACHE_OP_IS(export_operations, map_blocks, cxlcache_proto_map_blocks);
 
@@ -360,6 +389,10 @@ CXLCACHE_OP_IS(export_operations, map_blocks, cxlcache_proto_map_blocks);
 			 (struct file *file, int mode, loff_t offset, loff_t len),		\
 			 (file, mode, offset, len),						\
 			 cxlcache_fallocate(file, mode, offset, len, _fs##_call_fallocate));	\
+	CXLCACHE_FS_HOOK(_fs, setattr, FS_SETATTR, int,						\
+			 (struct mnt_idmap *idmap, struct dentry *dentry, struct iattr *attr),	\
+			 (idmap, dentry, attr),							\
+			 cxlcache_setattr(idmap, dentry, attr, _fs##_call_setattr));		\
 	CXLCACHE_FS_HOOK(_fs, swap_activate, FS_SWAP_ACTIVATE, int,				\
 			 (struct swap_info_struct *sis, struct file *file, sector_t *span),	\
 			 (sis, file, span),							\
@@ -447,6 +480,7 @@ CXLCACHE_FS_HOOK(xfs, map_blocks, XFS_MAP_BLOCKS, int,
 #define CXLCACHE_FS_ENTRIES(_fs)								\
 	CXLCACHE_FS_ENTRY(_fs, write_iter, FS_WRITE_ITER),					\
 	CXLCACHE_FS_ENTRY(_fs, fallocate, FS_FALLOCATE),					\
+	CXLCACHE_FS_ENTRY(_fs, setattr, FS_SETATTR),						\
 	CXLCACHE_FS_ENTRY(_fs, swap_activate, FS_SWAP_ACTIVATE),				\
 	CXLCACHE_FS_ENTRY(_fs, read_folio, FS_READ_FOLIO),					\
 	CXLCACHE_FS_ENTRY(_fs, readahead, FS_READAHEAD)
@@ -644,6 +678,8 @@ static void *cxlcache_fs_op(const struct inode *inode, unsigned int op)
 		return inode->i_fop->write_iter;
 	case FS_FALLOCATE:
 		return inode->i_fop->fallocate;
+	case FS_SETATTR:
+		return inode->i_op->setattr;
 	}
 	return NULL;
 }
