@@ -51,9 +51,6 @@ static int cxlcache_repoint(unsigned long *entry, struct page *old, struct page 
 	return err;
 }
 
-/* Where a walk is: the chain, and in it the file with this id or, as chains go, the next lower. */
-#define CXLCACHE_WALK_ID_BITS 40
-#define CXLCACHE_WALK_ID_MASK GENMASK_ULL(CXLCACHE_WALK_ID_BITS - 1, 0)
 /* Leaves visited in one go, and chains. */
 #define CXLCACHE_WALK_LEAVES 32
 #define CXLCACHE_WALK_BUCKETS 1024
@@ -85,10 +82,14 @@ static int cxlcache_file_walk(struct cxl_pool_walk *walk, struct cxlcache_file *
 	return nr_left;
 }
 
+/*
+ * A walk is in chain walk->table, at the file whose id is walk->object, or, as chains go, the next
+ * lower; 0 at the chain's beginning.
+ */
 static bool cxlcache_bucket_walk(struct cxl_pool_walk *walk, struct cxlcache_bucket *bucket,
 				 int *nr_left)
 {
-	u64 id = walk->table & CXLCACHE_WALK_ID_MASK;
+	u64 id = walk->object;
 	struct cxlcache_file *file;
 
 	hlist_for_each_entry_rcu(file, &bucket->files, hash) {
@@ -96,7 +97,7 @@ static bool cxlcache_bucket_walk(struct cxl_pool_walk *walk, struct cxlcache_buc
 			continue;
 		if (file->id != id)
 			walk->index = 0;
-		walk->table = (walk->table & ~CXLCACHE_WALK_ID_MASK) | file->id;
+		walk->object = file->id;
 		*nr_left = cxlcache_file_walk(walk, file, *nr_left);
 		if (*nr_left < 0)
 			return false;
@@ -113,20 +114,20 @@ static bool cxlcache_walk(struct cxl_pool_walk *walk)
 	/* pairs with smp_store_release() in cxlcache_index_init() */
 	struct cxlcache_bucket *buckets = smp_load_acquire(&cxlcache_buckets);
 	int nr_left = CXLCACHE_WALK_LEAVES, nr_buckets;
-	u64 i = walk->table >> CXLCACHE_WALK_ID_BITS;
 
 	if (!buckets)
 		return false;
 	for (nr_buckets = 0; nr_buckets < CXLCACHE_WALK_BUCKETS; nr_buckets++) {
-		if (i >> cxlcache_bucket_bits)
+		if (walk->table >> cxlcache_bucket_bits)
 			return false;
 		rcu_read_lock();
-		if (!cxlcache_bucket_walk(walk, &buckets[i], &nr_left)) {
+		if (!cxlcache_bucket_walk(walk, &buckets[walk->table], &nr_left)) {
 			rcu_read_unlock();
 			return true;
 		}
 		rcu_read_unlock();
-		walk->table = ++i << CXLCACHE_WALK_ID_BITS;
+		walk->table++;
+		walk->object = 0;
 		walk->index = 0;
 	}
 	return true;

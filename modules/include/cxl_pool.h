@@ -19,11 +19,13 @@ struct sk_buff;
  * @visit: called for each page, without locks; the page may have gone meanwhile, the entry is
  *	still there
  * @table: where the walk is, for the owner; 0 at the beginning
- * @index: the same
+ * @object: the same, within @table
+ * @index: the same, within @object
  */
 struct cxl_pool_walk {
 	void (*visit)(struct cxl_pool_walk *walk, struct page *page, unsigned long *entry);
 	u64 table;
+	u64 object;
 	unsigned long index;
 };
 
