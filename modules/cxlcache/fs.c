@@ -13,6 +13,8 @@
  *	->setattr			truncation: a bar; refused if it failed half-way
  *	->remap_file_range		reflink and dedupe: as ->fallocate, for what is written to
  *	->swap_activate			a swap file is written to beside everything: refused
+ *	->bmap				who is told where blocks are may write to them beside
+ *					everything (md's bitmap in a file): refused
  *	ext4_move_extents		swaps blocks of two files, and leaves the donor's page cache
  *					as it was: the donor is refused, the other dropped
  *	btrfs_do_encoded_write		a direct write that comes by an ioctl
@@ -57,7 +59,8 @@ enum cxlcache_fs_hook {
 	EXT4_MOVE = NR_FS_OPS,
 	FS_REMAP = NR_FS_OPS,
 	BTRFS_ENCODED,
-	XFS_MAP_BLOCKS = BTRFS_ENCODED,
+	FS_BMAP = BTRFS_ENCODED,
+	XFS_MAP_BLOCKS,
 	NR_FS_HOOKS
 };
 
@@ -102,6 +105,7 @@ typedef loff_t (*cxlcache_remap_t)(struct file *in, loff_t pos_in, struct file *
 				   loff_t pos_out, loff_t len, unsigned int flags);
 typedef int (*cxlcache_swap_activate_t)(struct swap_info_struct *sis, struct file *file,
 					sector_t *span);
+typedef sector_t (*cxlcache_bmap_t)(struct address_space *mapping, sector_t block);
 
 /*
  * Has a direct write ended as it should? Otherwise what was read under its bar stays in the page
@@ -314,6 +318,19 @@ static int cxlcache_swap_activate(struct swap_info_struct *sis, struct file *fil
 	return swap_activate(sis, file, span);
 }
 
+/*
+ * Whose blocks are asked for (6.8 and 6.12: FIBMAP; md, for the bitmap of an array in a file, which
+ * it then writes to by buffers of its own; jbd2, for a journal, once, before its mount is known). A
+ * mapping of a file is not asked for otherwise: swapon has ->swap_activate, the journal goes on
+ * with ->j_bmap.
+ */
+static sector_t cxlcache_bmap(struct address_space *mapping, sector_t block, cxlcache_bmap_t bmap)
+{
+	if (S_ISREG(mapping->host->i_mode))
+		cxlcache_refuse(mapping);
+	return bmap(mapping, block);
+}
+
 /* ---- hooks ---------------------------------------------------------------------------- */
 
 /* Prototypes, for the static calls' types. */
@@ -325,6 +342,7 @@ int cxlcache_proto_setattr(struct mnt_idmap *idmap, struct dentry *dentry, struc
 loff_t cxlcache_proto_remap(struct file *in, loff_t pos_in, struct file *out, loff_t pos_out,
 			    loff_t len, unsigned int flags);
 int cxlcache_proto_swap_activate(struct swap_info_struct *sis, struct file *file, sector_t *span);
+sector_t cxlcache_proto_bmap(struct address_space *mapping, sector_t block);
 int ext4_move_extents(struct file *orig, struct file *donor, __u64 orig_block, __u64 donor_block,
 		      __u64 len, __u64 *moved_len);
 ssize_t btrfs_do_encoded_write(struct kiocb *iocb, struct iov_iter *from,
@@ -338,6 +356,7 @@ int cxlcache_proto_map_blocks(struct inode *inode, loff_t offset, u64 len, struc
 CXLCACHE_OP_IS(address_space_operations, readahead, cxlcache_proto_readahead);
 CXLCACHE_OP_IS(address_space_operations, read_folio, cxlcache_proto_read_folio);
 CXLCACHE_OP_IS(address_space_operations, swap_activate, cxlcache_proto_swap_activate);
+CXLCACHE_OP_IS(address_space_operations, bmap, cxlcache_proto_bmap);
 CXLCACHE_OP_IS(file_operations, write_iter, cxlcache_proto_write_iter);
 CXLCACHE_OP_IS(file_operations, fallocate, cxlcache_proto_fallocate);
 CXLCACHE_OP_IS(inode_operations, setattr, cxlcache_proto_setattr);
@@ -407,8 +426,16 @@ CXLCACHE_OP_IS(export_operations, map_blocks, cxlcache_proto_map_blocks);
 			 cxlcache_remap(in, pos_in, out, pos_out, len, flags,			\
 					_fs##_call_remap))
 
+/* btrfs has none. */
+#define CXLCACHE_FS_HOOK_BMAP(_fs)								\
+	CXLCACHE_FS_HOOK(_fs, bmap, FS_BMAP, sector_t,						\
+			 (struct address_space *mapping, sector_t block), (mapping, block),	\
+			 cxlcache_bmap(mapping, block, _fs##_call_bmap))
+
 CXLCACHE_FS_HOOKS(ext4);
+CXLCACHE_FS_HOOK_BMAP(ext4);
 CXLCACHE_FS_HOOKS(xfs);
+CXLCACHE_FS_HOOK_BMAP(xfs);
 CXLCACHE_FS_HOOK_REMAP(xfs);
 CXLCACHE_FS_HOOKS(btrfs);
 CXLCACHE_FS_HOOK_REMAP(btrfs);
@@ -487,6 +514,7 @@ CXLCACHE_FS_HOOK(xfs, map_blocks, XFS_MAP_BLOCKS, int,
 
 static struct cxl_hook ext4_hooks[NR_FS_HOOKS] = {
 	CXLCACHE_FS_ENTRIES(ext4),
+	CXLCACHE_FS_ENTRY(ext4, bmap, FS_BMAP),
 	[EXT4_MOVE] = CXL_HOOK_REPLACE_FUNC("ext4_move_extents", cxlcache_ext4_move,
 					    ext4_original_move, &ext4_hook_calls[EXT4_MOVE]),
 };
@@ -494,6 +522,7 @@ static struct cxl_hook ext4_hooks[NR_FS_HOOKS] = {
 static struct cxl_hook xfs_hooks[NR_FS_HOOKS] = {
 	CXLCACHE_FS_ENTRIES(xfs),
 	CXLCACHE_FS_ENTRY(xfs, remap, FS_REMAP),
+	CXLCACHE_FS_ENTRY(xfs, bmap, FS_BMAP),
 	CXLCACHE_FS_ENTRY(xfs, map_blocks, XFS_MAP_BLOCKS),
 };
 
@@ -507,7 +536,7 @@ static struct cxl_hook btrfs_hooks[NR_FS_HOOKS] = {
 
 static struct cxlcache_fs cxlcache_fses[] = {
 	{ .name = "ext4", .magic = EXT4_SUPER_MAGIC, .hooks = ext4_hooks,
-	  .nr_hooks = EXT4_MOVE + 1 },
+	  .nr_hooks = FS_BMAP + 1 },
 	{ .name = "xfs", .magic = XFS_SUPER_MAGIC, .hooks = xfs_hooks,
 	  .nr_hooks = XFS_MAP_BLOCKS + 1 },
 	{ .name = "btrfs", .magic = BTRFS_SUPER_MAGIC, .hooks = btrfs_hooks,
@@ -722,6 +751,9 @@ static void cxlcache_fs_take_ops(struct cxlcache_fs *fs, const struct inode *ino
 	/* ext4 has its EXT4_MOVE there, which is found by its name, and no such operation */
 	if (fs->hooks != ext4_hooks)
 		fs->hooks[FS_REMAP].address = inode->i_fop->remap_file_range;
+	/* there btrfs has its BTRFS_ENCODED */
+	if (fs->hooks != btrfs_hooks)
+		fs->hooks[FS_BMAP].address = inode->i_mapping->a_ops->bmap;
 }
 
 /**
