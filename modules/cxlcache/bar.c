@@ -137,7 +137,8 @@ bool cxlcache_is_barred(const struct inode *inode)
  * Who sees a bar is counted. Who does not, because it is yet to come, has his folios in the page
  * cache before the bar's owner takes i_pages, and so before he looks for folios to remove: those
  * wait for each other by the folio's lock. Who does not because it was lifted sees the direct write
- * in i_dio_count if it goes on.
+ * in i_dio_count if it goes on. (btrfs adds further folios to what it reads, which are in the page
+ * cache later than that: see the limits in docs/coherence.md.)
  *
  * Context: any.
  * Return: false if a direct write may be in flight that goes on by itself, and may fail.
