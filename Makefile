@@ -106,7 +106,7 @@ clean:
 help:
 	@echo 'make              modules for the running kernel, KDIR= for another; library and program;'
 	@echo '                  make modules and make userspace for one of them'
-	@echo 'make check        tests, in guests, in 25 minutes of two CPUs; SUITE=name[/test] for some of them'
+	@echo 'make check        all tests but those that take long, in guests; SUITE=name[/test] for some of them'
 	@echo '                  KERNEL= KDIR= MODULES= for another kernel (docs/lab.md)'
 	@echo 'make check-long   those that take long: attacks, public programs, remote disks, rare changes'
 	@echo '                  of files'
